@@ -13,7 +13,8 @@ from components.table import LoadTable
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
-from dynamodb_bulk.verify.step import VerifyStep, failed_verifications, run_verification
+from dynamodb_bulk.verify.record import failed_verifications
+from dynamodb_bulk.verify.step import VerifyStep, run_verification
 
 
 @dataclass(frozen=True, kw_only=True)

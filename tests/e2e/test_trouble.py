@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.testing.free_port import free_port
-from tests.e2e.clone import Clone, until
+from tests.e2e.clone import Clone
 from tests.e2e.stack import UP, Stack
 
 UNCHECKED = {"dataset": "people/dataset.yaml", "method": "dms", "check": "off"}
@@ -47,17 +47,6 @@ def test_up_names_bad_rows_loads_the_others_and_loads_again_once_the_data_is_goo
     assert "people: good: 4 items" in up.output, "verified again, too"
     assert stack.up().code == 0
     assert set(stack.changes()) == {"same"}
-
-
-def test_up_resumes_the_load_when_the_one_before_was_killed(stack: Stack, people: Path) -> None:
-    with stack.clone.held() as waiting:
-        killed = stack.begin()
-        until(waiting, killed)
-        stack.clone.kill(killed)
-        assert waiting()
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert keys(stack) == {"p1", "p2", "p3"}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import find_files
 from dynamodb_bulk.spec.keys import Demands, TableKeys
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file
-from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel, MigrationType, Source
+from dynamodb_bulk.spec.migration import MigrationType
+from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel, Source
 from dynamodb_bulk.spec.table import Table
 from dynamodb_bulk.spec.target_values import Document, value_document
 

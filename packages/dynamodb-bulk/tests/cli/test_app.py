@@ -4,11 +4,14 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-from bulk_testing.command import bulk
+from bulk_testing.command import bulk, deployed
+from bulk_testing.writes_stage import LOAD, WritesStage
 from dynamodb_bulk.cli.app import COMMANDS
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from local_aws.testing.stage import Stage
 
 
@@ -44,6 +47,27 @@ def test_help_of_the_command_does_not_import_slow_modules() -> None:
     assert "dynamodb_bulk.cli.app" in imported
     slow = {"cyclopts", "rich", "ast", "polars", "pydantic", "boto3", "moto", "rich.markdown", "logging"}
     assert not imported & slow
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("watch", LOAD, "--json")])
+def test_command_that_only_looks_imports_nothing_that_reads_files(
+    arguments: tuple[str, ...], stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    writes = WritesStage(stage, tmp_path)
+    outcome = Outcome(good=True, verdict="good")
+    RunRecord(digest="d", rows_in_files=3, outcome=outcome).write(stage.bucket, LOAD, writes.aws)
+    deployed(tmp_path, monkeypatch, writes.load(), stage.region)
+    program = (
+        "import atexit, sys; from dynamodb_bulk.cli.app import main; "
+        f"sys.argv = ['bulk', *{arguments}]; "
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "good" in ended.stdout
+    imported = set(ended.stderr.split())
+    assert "botocore.client" in imported
+    assert not imported & {"polars", "pyarrow", "dynamodb_bulk.dataset", "dynamodb_bulk.spec.model"}
 
 
 def test_status_reports_what_to_run_when_the_engine_is_missing() -> None:

@@ -8,6 +8,7 @@ import pytest
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.load_tables import export_table, print_loads, status_table
 from dynamodb_bulk.export.record import ExportStatus
+from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.status import LoadStatus
 
 MARKUP = "[/x] [red]a[/] :smile: \x1b[2J"
@@ -77,6 +78,21 @@ def test_loads_are_printed_with_the_reasons_of_a_verdict_below(capsys: pytest.Ca
     good = LoadStatus(load="prices", method="dms", table="t", good=True, verdict="good")
     print_loads([good, LoadStatus(load="orders", method="dms", table="t", good=False, verdict=reasons)])
     assert capsys.readouterr().out.splitlines()[4:] == [f"  orders: {reasons}"]
+
+
+def test_load_at_work_is_told_of_once_and_within_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = Progress(state="IN_PROGRESS", seconds=4.0, total_rows=400_000)
+    row = LoadStatus(load="customer-events", method="bulk_put", table="t", rows_in_files=400_000)
+    at_work = replace(row, verdict="IN_PROGRESS: 4 s so far; write capacity raised", progress=progress)
+    print_loads([at_work])
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()[2:]] == [
+        "customer-events  bulk put  400,000        0          0         0     -  at work",
+        "  customer-events: IN_PROGRESS: 400,000 rows in the files, 4 s, time left unknown",
+        "  customer-events: write capacity raised",
+    ]
 
 
 def test_tolerated_rows_of_a_good_load_are_counted_with_the_command_that_lists_them(

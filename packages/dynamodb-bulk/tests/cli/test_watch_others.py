@@ -1,6 +1,7 @@
 """`bulk status` and `bulk watch` of what is no load: an export, and runs of the Glue job."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,45 @@ def test_watch_follows_the_run_for_a_load_on_glue(
         watched = bulk("watch", name)
         assert watched.returncode == code, watched.stderr
         assert said in watched.stdout
+
+
+@pytest.mark.parametrize("by", [None, "job"])
+def test_logs_are_those_of_the_last_run_for_a_load_on_glue(
+    stage: Stage, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str | None
+) -> None:
+    make_bucket(stage)
+    job = GlueJob(name=make_job(stage), bucket=stage.bucket)
+    load = WritesStage(stage, tmp_path).load(glue_job=by and job.name)
+    described = {"load": load.model_dump(mode="json"), "aws": aws.recorded}
+    named = {"name": job.name, "bucket": job.bucket}
+    select(tmp_path, monkeypatch, described, {"job": named, "aws": aws.recorded})
+    put_script(stage, "")
+    assert bulk("logs", job.name).stdout == ""
+    glue, logs = stage.client("glue"), stage.logs
+
+    def ran(name: str) -> str:
+        arguments = {"--prefix": f"{job.prefix}check/{name}/1/"}
+        run = glue.start_job_run(JobName=job.name, Arguments=arguments)["JobRunId"]
+        asked = {"JobName": job.name, "RunId": run}
+        stage.until(lambda: glue.get_job_run(**asked)["JobRun"]["JobRunState"] == "SUCCEEDED")
+        return run
+
+    runs = [ran(load.name), ran("other")]
+    now = int(time.time() * 1000)
+    written = [
+        (job.log_groups[0], runs[0], now + 2, "driver"),
+        (job.log_groups[1], f"{runs[0]}-1", now, "worker"),
+        (job.log_groups[0], runs[1], now, "other"),
+    ]
+    for group in job.log_groups:
+        logs.create_log_group(logGroupName=group)
+    for group, stream, when, text in written:
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        event = {"timestamp": when, "message": text}
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+    shown = bulk("logs", load.name if by else f"glue/{load.name}", "--json")
+    assert [json.loads(line)["text"] for line in shown.stdout.splitlines()] == ["worker", "driver"]
+    assert bulk("logs", job.name).stdout.endswith("  other\n")
 
 
 def test_status_and_watch_of_a_job_say_what_its_run_waits_for(

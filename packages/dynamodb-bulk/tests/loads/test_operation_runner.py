@@ -10,9 +10,9 @@ import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix
 from dynamodb_bulk.loads.started import OperationState, has_ended
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.fault_proxy import fault_proxy
 from local_aws.testing.stage import Stage

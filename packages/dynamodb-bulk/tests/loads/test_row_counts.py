@@ -7,7 +7,8 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.loads.row_counts import Counted, count_dataset, counting_time
+from dynamodb_bulk.loads.row_counts import count_dataset, counting_time
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 

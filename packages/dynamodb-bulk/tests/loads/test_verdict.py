@@ -2,8 +2,7 @@
 
 import pytest
 
-from dynamodb_bulk.loads.row_counts import Counted
-from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, account
+from dynamodb_bulk.loads.verdict import NOT_COUNTED, Counted, Fates, account
 
 TEN = Counted(rows=10)
 

@@ -154,6 +154,11 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
 
         keep_projects()
 
+    def logs() -> None:
+        from local_aws.log_streams import search_streams_by_prefix
+
+        search_streams_by_prefix()
+
     def events() -> None:
         from local_aws.event_targets import send_to_all_targets
 
@@ -184,9 +189,8 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
         ),
     }
     puts = Puts(Recorder(tables), by_moto=dynamodb == MOTO)
-    front = Front(
-        handlers, moto, puts, {"AWSGlue": glue, "AWSEvents": once(events), "CodeBuild_20161006": once(builds)}
-    )
+    first = {"AWSEvents": once(events), "CodeBuild_20161006": once(builds), "Logs_20140328": once(logs)}
+    front = Front(handlers, moto, puts, {"AWSGlue": glue, **first})
     return front
 
 

@@ -28,8 +28,8 @@ def print_loads(rows: Sequence[LoadStatus]) -> None:
         if row.progress:
             for line in progress_lines(row, row.progress):
                 below.print(f"  {line}")
-        if row.verdict != _brief(row):
-            below.print(f"  {row.load}: {row.verdict}")
+        if more := _more(row):
+            below.print(f"  {row.load}: {more}")
         if row.good and row.rejected:
             count = number_of(row.rejected, "row")
             below.print(f"  {row.load}: {count} rejected and tolerated; list them: bulk rejected {row.load}")
@@ -92,4 +92,13 @@ def _time(row: LoadStatus | ExportStatus) -> str:
 
 
 def _brief(row: LoadStatus) -> str:
+    if row.progress:
+        return "at work"  # AWS's word for it is in the lines below the table
     return "not good" if row.good is False else row.verdict.partition(": ")[0]
+
+
+def _more(row: LoadStatus) -> str:
+    """Return what the table and the lines on the progress do not say of the verdict."""
+    if row.progress:
+        return row.verdict.partition("; ")[2]
+    return "" if row.verdict == _brief(row) else row.verdict

@@ -1,7 +1,9 @@
 """`bulk status` and `bulk logs`: show the loads of a stack, and what AWS logged of them."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from time import sleep
 from typing import Annotated
 
@@ -9,14 +11,15 @@ from cyclopts import Parameter
 
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.load_tables import export_table, print_loads
-from dynamodb_bulk.cli.parameters import Json, LoadName, Stack
+from dynamodb_bulk.cli.parameters import Json, Stack
 from dynamodb_bulk.cli.watch import named_loads, verified_status
 from dynamodb_bulk.export.record import export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
-from dynamodb_bulk.loads.log import LogReader
+from dynamodb_bulk.loads.by_arn import kind_of
+from dynamodb_bulk.loads.log import LogLine, LogReader
 from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.scheduled_runs import runs_status
-from dynamodb_bulk.loads.stack_loads import read_stack_loads
+from dynamodb_bulk.loads.stack_loads import StackLoads, read_stack_loads
 
 _LOOK_SECONDS = 3
 
@@ -67,7 +70,7 @@ def status(
 
 
 def logs(
-    load: LoadName,
+    load: Annotated[str, Parameter(help="A load, the Glue job of the stack, or glue/LOAD.")],
     /,
     *,
     follow: Annotated[bool, Parameter(negative="", help="Go on until the load has a verdict.")] = False,
@@ -76,16 +79,15 @@ def logs(
 ) -> int:
     """Print what AWS logged of a load: of a DMS task its log, of an import its errors, of a put its report.
 
-    --json prints an object per line of the log. Exit code 0, however the load stands.
+    glue/LOAD is the last run of the Glue job for the load, and the job's name its last run for any. --json
+    prints an object per line of the log. Exit code 0, however the load stands.
     """
-    found = read_stack_loads(stack)
-    logged = found.named(load)
-    loader = loader_of(logged)
-    log = LogReader(lambda since: loader.log(logged, found.aws, since))
+    read, over = _logged(load, read_stack_loads(stack))
+    log = LogReader(read)
     console = Console(highlight=False, soft_wrap=True)
     empty = True
     while True:
-        ended = not follow or load_status(logged, found.aws).good is not None
+        ended = not follow or over()
         for line in log.new():
             empty = False
             time = line.time and line.time.isoformat()
@@ -96,3 +98,16 @@ def logs(
     if empty and not as_json:
         Console(stderr=True).print(f"load {load}: AWS logged nothing")
     return 0
+
+
+def _logged(
+    name: str, stack: StackLoads
+) -> tuple[Callable[[datetime | None], Iterator[LogLine]], Callable[[], bool]]:
+    """Return what reads the log of the one of that name from a time on, and what says that no more comes."""
+    if found := kind_of(name, stack):
+        kind, known_as = found
+        look = kind.look(known_as, stack)
+        return lambda since: kind.log(known_as, stack, since), lambda: look().progress is None
+    load, aws = stack.named(name), stack.aws
+    loader = loader_of(load)
+    return lambda since: loader.log(load, aws, since), lambda: load_status(load, aws).good is not None

@@ -23,7 +23,7 @@ from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.loads.watching import Watched, failed_row
 from dynamodb_bulk.loads.watching import watch as follow
 from dynamodb_bulk.spec.text import visible
-from dynamodb_bulk.verify.step import VerifyRecord
+from dynamodb_bulk.verify.record import VerifyRecord
 
 
 def watch(

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.scan import Pace, scan_pages
 from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.merge import chain_lines
@@ -63,7 +64,7 @@ def scanned_contents(
                 raise InputError(f"scan of {table}", *refused) from None
             raise
 
-    return TableContents(table=table, at=datetime.now(UTC), place=place, blocks=blocks)
+    return TableContents(table=table, at=aws_now(), place=place, blocks=blocks)
 
 
 def _line(text: bytes) -> bytes:

@@ -10,8 +10,6 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.model import S3_LOCATION
 
 SUMMARY = "manifest-summary.json"
 FILES = "manifest-files.json"
@@ -62,6 +60,8 @@ class FolderPlace:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        from dynamodb_bulk.spec.loader import display_path  # few are in a folder
+
         self.shown = display_path(folder)
 
     @property
@@ -131,6 +131,8 @@ def places_below(text: str, aws: Aws | None) -> list[Place]:
 
 
 def _in_s3(text: str, aws: Aws | None) -> tuple[str, str, Aws]:
+    from dynamodb_bulk.spec.model import S3_LOCATION  # who looks at a stack knows the bucket
+
     where = S3_LOCATION.fullmatch(text if text.endswith("/") else text + "/")
     if where is None:
         raise InputError(text, "not a location in S3", "use the form s3://bucket/prefix/")

@@ -10,14 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.dataset import S3Location
 from dynamodb_bulk.export.location import FILES, SUMMARY, BucketPlace, Place
 from dynamodb_bulk.spec.errors import InputError
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.dataset import S3Location
 
 _CHECKSUMS = (".md5", ".checksum")  # what AWS writes, and what its guide says
 
@@ -112,7 +114,7 @@ def open_export(place: Place) -> Export:
     return Export(place=place, summary=summary, files=files)
 
 
-def check_export(location: S3Location, etags: Mapping[str, str], aws: Aws) -> None:
+def check_export(location: "S3Location", etags: Mapping[str, str], aws: Aws) -> None:
     """Raise InputError if a location is in an export, and its objects, by key, are not a full one's.
 
     DynamoDB's imports read every object that starts with a prefix, whatever it is. Other locations are left

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.spec.arns import InArn
 from dynamodb_bulk.spec.errors import MistakeAt
 
@@ -105,7 +106,7 @@ class ExportOrder(Wanted):
             raise MistakeAt("only for full exports: use `since` and `until` for an incremental one", "at")
         if self.since is None:
             raise MistakeAt("an incremental export needs its start time", "since")
-        length = (self.until or datetime.now(UTC)) - self.since
+        length = (self.until or aws_now()) - self.since
         if not SHORTEST <= length <= LONGEST:
             raise MistakeAt(
                 f"a window of {_hours(length)}: an incremental export covers 15 minutes to 24 hours", "since"

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataE
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -188,9 +188,8 @@ def _check_recovery(order: ExportOrder, aws: Aws) -> None:
         if moment and earliest and moment < earliest.replace(microsecond=0):
             raise InputError(where, f"`{key}` {iso(moment)} is before the earliest time that can be exported",
                              f"its recovery goes back to {iso(earliest)}")  # fmt: skip
-        # The local clock may be behind AWS's.
-        if moment and moment > max(datetime.now(UTC), latest or datetime.now(UTC)):
-            last = iso(latest or datetime.now(UTC))
+        if moment and moment > aws_now():
+            last = iso(latest or aws_now())
             raise InputError(where, f"`{key}` {iso(moment)} is in the future",
                              f"the latest time that can be exported is {last}")  # fmt: skip
 

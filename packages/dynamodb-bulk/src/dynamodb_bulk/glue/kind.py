@@ -1,14 +1,18 @@
 """Runs of a Glue job as `bulk status` and `bulk watch` follow them."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.run import answer_of, newest_run
+from dynamodb_bulk.glue.run_log import newest_log
 from dynamodb_bulk.glue.run_state import is_good, is_under_way, reason_of
 from dynamodb_bulk.loads.kind import Kind, Look
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError
@@ -30,6 +34,12 @@ class GlueRuns(Kind):
         """Return what looks at the run, and at its answer when it has ended."""
         job, aws = stack.job or GlueJob(name=name, bucket=""), stack.aws
         return lambda: self._judged(job, name, aws)
+
+    def log(self, name: str, stack: "StackLoads", since: datetime | None = None) -> Iterator[LogLine]:
+        """Yield the log of the last run."""
+        job = stack.job or GlueJob(name=name, bucket="")
+        with _known(job, stack.aws):
+            yield from newest_log(job, "" if name == job.name else name, stack.aws, since)
 
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
         """Return what Glue says of the job's last run."""
@@ -54,11 +64,8 @@ class GlueRuns(Kind):
         return replace(row, good=True, verdict="SUCCEEDED")
 
     def _newest(self, job: GlueJob, name: str, aws: Aws) -> Mapping[str, Any] | None:
-        try:
+        with _known(job, aws):
             return newest_run(job, name, aws)
-        except aws.glue.exceptions.EntityNotFoundException:
-            what = "Glue has no such job"
-            raise InputError(f"Glue job {job.name}", what, "check its name, account and Region") from None
 
     def _row(self, name: str, run: Mapping[str, Any]) -> LoadStatus:
         return self.shown(
@@ -72,3 +79,13 @@ class GlueRuns(Kind):
 
     def _none(self, name: str) -> LoadStatus:
         return LoadStatus(load=name, method=self.name, table="", rows_in_files=None, verdict="no run yet")
+
+
+@contextmanager
+def _known(job: GlueJob, aws: Aws) -> Generator[None]:
+    """Ask Glue about the job; raise InputError where it does not exist."""
+    try:
+        yield
+    except aws.glue.exceptions.EntityNotFoundException:
+        what = "Glue has no such job"
+        raise InputError(f"Glue job {job.name}", what, "check its name, account and Region") from None

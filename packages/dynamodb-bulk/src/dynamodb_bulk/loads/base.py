@@ -8,23 +8,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
-from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.estimate.prices import Prices
-from dynamodb_bulk.estimate.size import DatasetSize
-from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.loads.last_run import LastRun, table_metrics
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.permissions.grants import Permissions
 from dynamodb_bulk.requests.limits import SourceLimits
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.dataset import Dataset
+    from dynamodb_bulk.estimate.prices import Prices
+    from dynamodb_bulk.estimate.size import DatasetSize
+    from dynamodb_bulk.loads.changes import ChangeFiles
+    from dynamodb_bulk.loads.source_check import SourceCheck
 
 LoadT = TypeVar("LoadT", bound=DescribedLoad)
 
@@ -129,25 +131,25 @@ class Loader(ABC, Generic[LoadT]):
         """Return what AWS accepts of the files in a Region; None where it documents no limit."""
         return None
 
-    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
+    def converts(self, dataset: "Dataset", aws: Aws | None = None) -> bool:  # noqa: ARG002
         """Return whether AWS reads files that are converted from those of the dataset.
 
         What is in files in S3 counts where `aws` is given.
         """
         return False
 
-    def too_large(self, dataset: Dataset, sizes: Iterable[int], region: str | None) -> str | None:
+    def too_large(self, dataset: "Dataset", sizes: Iterable[int], region: str | None) -> str | None:
         """Return why AWS does not accept files of these sizes, in bytes as stored; None where it does."""
         limits = self.limits(region)
         return limits.exceeded(sizes) if limits and not self.converts(dataset) else None
 
-    def check_dataset(self, dataset: Dataset) -> None:
+    def check_dataset(self, dataset: "Dataset") -> None:
         """Raise InputError where it cannot carry the dataset, apart from what its abilities say."""
 
-    def check_files(self, dataset: Dataset, aws: Aws) -> None:
+    def check_files(self, dataset: "Dataset", aws: Aws) -> None:
         """Raise InputError where it does not read files of a location by their names."""
 
-    def warnings(self, dataset: Dataset) -> tuple[str, ...]:  # noqa: ARG002
+    def warnings(self, dataset: "Dataset") -> tuple[str, ...]:  # noqa: ARG002
         """Return what a user should know before the dataset is loaded."""
         return ()
 
@@ -160,7 +162,7 @@ class Loader(ABC, Generic[LoadT]):
 
     @abstractmethod
     def estimate(
-        self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
+        self, dataset: "Dataset", size: "DatasetSize", prices: "Prices", convert_to: Format = "dynamodb_json"
     ) -> MethodEstimate:
         """Estimate time and cost, whether the method fits or not; `convert_to`: of files that it converts."""
 
@@ -173,7 +175,7 @@ class Loader(ABC, Generic[LoadT]):
         report: Report,
         *,
         wait: bool = True,
-        check: SourceCheck | None = None,
+        check: "SourceCheck | None" = None,
     ) -> str:
         """Bring a run for this digest to its end, resuming one that is under way, and judge it.
 
@@ -213,7 +215,7 @@ class Loader(ABC, Generic[LoadT]):
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
 
-    def change_files(self, load: LoadT, aws: Aws) -> ChangeFiles | None:  # noqa: ARG002
+    def change_files(self, load: LoadT, aws: Aws) -> "ChangeFiles | None":  # noqa: ARG002
         """Return the files of changes that are applied to its items; None where there are none to come."""
         return None
 

@@ -50,14 +50,23 @@ def look_of(name: str, stack: StackLoads) -> Look | None:
 
     Raise InputError with the names there are.
     """
+    found = kind_of(name, stack)
+    return found and found[0].look(found[1], stack)
+
+
+def kind_of(name: str, stack: StackLoads) -> tuple[Kind, str] | None:
+    """Return the kind of the one of that name, and what the kind calls it; None if it is a load.
+
+    Raise InputError with the names there are.
+    """
     if any(load.name == name for load in stack.loads):
         return None
     prefix, slash, rest = name.partition("/")
     for kind in kinds():
         if not slash and name in kind.names(stack):
-            return kind.look(name, stack)
+            return kind, name
         if prefix == kind.name and rest in kind.names(stack):
-            return kind.look(rest, stack)
+            return kind, rest
     loads = {load.name for load in stack.loads}
     others = (
         f"{kind.name}/{each}" if each in loads else each for kind in kinds() for each in kind.names(stack)

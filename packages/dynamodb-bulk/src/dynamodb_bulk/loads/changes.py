@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.csv.batches import Rejected
@@ -19,6 +18,7 @@ from dynamodb_bulk.csv.reader import BLOCK_BYTES
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.dms.changes import OPERATIONS, ChangeBatch, read_changes
 from dynamodb_bulk.loads.listing import ListedObject, listed_objects
+from dynamodb_bulk.loads.load import ChangesPlace
 from dynamodb_bulk.sources.locating import object_file
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
@@ -27,16 +27,6 @@ from dynamodb_bulk.spec.text import place as where
 
 _EXAMPLES = 5
 _READ_BEFORE = 100_000_000  # bytes, about 8 seconds through a line of 100 Mbit/s
-
-
-class ChangesPlace(BaseModel):
-    """The folder where files of changes arrive; those written before `since` are not applied."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bucket: str
-    prefix: str
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

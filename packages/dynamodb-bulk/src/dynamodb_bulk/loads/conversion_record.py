@@ -5,16 +5,16 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.records import StoredRecord
-from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.status import LoadStatus
-from dynamodb_bulk.sources.locating import source_files
-from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.sources.reading import SourceFile
 
 
 class ConversionRecord(StoredRecord):
@@ -50,6 +50,9 @@ class ConversionRecord(StoredRecord):
         record = cls.read(load.records_bucket, load.name, aws)
         if record is None or record.separately:
             return None
+        from dynamodb_bulk.dataset import open_dataset
+        from dynamodb_bulk.sources.locating import source_files
+
         # Files that are not here, or cannot be listed, did not change as far as known.
         with suppress(InputError):
             if versions_digest(source_files(open_dataset(load.dataset), aws)) != record.files:
@@ -61,7 +64,7 @@ class ConversionRecord(StoredRecord):
         return replace(row, rows_in_files=self.rows, rejected=self.rejected, good=False, verdict=self.verdict)
 
 
-def versions_digest(files: Sequence[SourceFile]) -> str:
+def versions_digest(files: "Sequence[SourceFile]") -> str:
     """Return SHA-256 of the names and versions of files."""
     versions = json.dumps([(file.name, file.version) for file in files])
     return hashlib.sha256(versions.encode()).hexdigest()

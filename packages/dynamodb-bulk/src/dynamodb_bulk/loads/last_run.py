@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from dynamodb_bulk.estimate.prices import PriceName
 from dynamodb_bulk.monitoring.metrics import Metric, of_table
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.estimate.prices import PriceName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,7 @@ class ShownMetric:
 class Used:
     """What AWS counted and charges for: `units` of those that the price of this name is for, in words."""
 
-    price: PriceName
+    price: "PriceName"
     units: float
     words: str
 

@@ -1,6 +1,8 @@
 """A load as its stack's state describes it: what has to be known to run, watch and judge it."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -58,6 +60,14 @@ class StagedFiles(_Described):
         return f"s3://{self.bucket}/{self.prefix}"
 
 
+class ChangesPlace(_Described):
+    """The folder where files of changes arrive; those written before `since` are not applied."""
+
+    bucket: str
+    prefix: str
+    since: datetime | None = None
+
+
 class CountedLoad(DescribedLoad):
     """A load whose rows are counted; `tolerate`: at most this many may be rejected.
 
@@ -89,6 +99,9 @@ class StagedLoad(CountedLoad):
     def most_counted(self) -> int | None:
         """The bytes of files in S3 that are read to count their rows; None: all."""
         return None if self.files.converted or self.glue_job else self.count_up_to
+
+
+StagedT = TypeVar("StagedT", bound=StagedLoad)
 
 
 class DormantLoad(DescribedLoad):

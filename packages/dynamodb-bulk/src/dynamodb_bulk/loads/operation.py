@@ -6,7 +6,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic
 
 from botocore.exceptions import ClientError
 
@@ -14,16 +14,13 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.loads.listing import listed_objects
-from dynamodb_bulk.loads.load import StagedLoad
-from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.load import StagedLoad, StagedT
 from dynamodb_bulk.loads.run_record import Cleared, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.started import OperationState, Started
-from dynamodb_bulk.loads.verdict import Verdict, account
+from dynamodb_bulk.loads.verdict import Counted, Verdict, account
 from dynamodb_bulk.requests.limits import SourceLimits
 from dynamodb_bulk.spec.errors import LoadFailed
-
-StagedT = TypeVar("StagedT", bound=StagedLoad)
 
 
 class LoadOperation(ABC, Generic[StagedT]):

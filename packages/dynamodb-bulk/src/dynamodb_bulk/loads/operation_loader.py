@@ -1,20 +1,24 @@
 """The `Loader` of a method that is one asynchronous operation of DynamoDB."""
 
+from abc import abstractmethod
 from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.last_run import LastRun, Used, table_metrics
-from dynamodb_bulk.loads.operation import LoadOperation, StagedT
-from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
+from dynamodb_bulk.loads.load import StagedT
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.loads.operation import LoadOperation
+    from dynamodb_bulk.loads.source_check import SourceCheck
 
 _CANCEL_SECONDS = 1800
 _END_SECONDS = 24 * 3600  # an import cannot be cancelled, and a table that it fills cannot be deleted
@@ -23,7 +27,12 @@ _END_SECONDS = 24 * 3600  # an import cannot be cancelled, and a table that it f
 class OperationLoader(Loader[StagedT]):
     """Starts, resumes, describes and ends one operation per load."""
 
-    operation_type: type[LoadOperation[StagedT]]
+    started_type: ClassVar[type[Started]]
+
+    @property
+    @abstractmethod
+    def operation_type(self) -> "type[LoadOperation[StagedT]]":
+        """Return what runs a load, which is imported only then."""
 
     def start(
         self,
@@ -33,13 +42,17 @@ class OperationLoader(Loader[StagedT]):
         report: Report,
         *,
         wait: bool = True,
-        check: SourceCheck | None = None,
+        check: "SourceCheck | None" = None,
     ) -> str:
         """See `run_operation`."""
+        from dynamodb_bulk.loads.operation_runner import run_operation
+
         return run_operation(self.operation_type(load, aws, report, check), digest, wait=wait)
 
     def resume(self, load: StagedT, aws: Aws, report: Report) -> str:
         """See `resume_operation`; a run of its Glue job ends before."""
+        from dynamodb_bulk.loads.operation_runner import resume_operation
+
         if load.by:
             from dynamodb_bulk.glue.run import follow_runs  # few loads need it
 
@@ -86,8 +99,8 @@ class OperationLoader(Loader[StagedT]):
 
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
         """What AWS says of the operation."""
-        noun, started = self.operation_type.started_type.noun, self._started(aws, "", "")
-        if self.operation_type.started_type.arn_kind not in arn:
+        noun, started = self.started_type.noun, self._started(aws, "", "")
+        if self.started_type.arn_kind not in arn:
             return None
         state = started.describe(arn)
         if state is None:
@@ -132,7 +145,7 @@ class OperationLoader(Loader[StagedT]):
         started.end_all(record, lambda _: None, limit_seconds=_END_SECONDS)
 
     def _started(self, aws: Aws, bucket: str, load: str) -> Started:
-        return self.operation_type.started_type(aws, bucket=bucket, load=load)
+        return self.started_type(aws, bucket=bucket, load=load)
 
 
 def _state(started: Started, record: RunRecord) -> OperationState | None:

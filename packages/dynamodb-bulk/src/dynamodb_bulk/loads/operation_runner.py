@@ -8,10 +8,10 @@ from dynamodb_bulk.loads.fixed_rows import refuse_partly_fixed
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
-from dynamodb_bulk.loads.row_counts import Counted, count_dataset, too_large_to_count
+from dynamodb_bulk.loads.row_counts import count_dataset, too_large_to_count
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.started import OperationState
-from dynamodb_bulk.loads.verdict import not_good
+from dynamodb_bulk.loads.verdict import Counted, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
 

@@ -8,13 +8,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.h
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.aws.refusals import at_limit, passes, reason
@@ -182,7 +183,7 @@ def _raise(load: DescribedLoad, units: int, aws: Aws, report: Report) -> None:
         before=before,
         raised=wanted,
         by=aws.sts.get_caller_identity()["Arn"],
-        at=datetime.now(UTC),
+        at=aws_now(),
     )
     record.write(load.records_bucket, load.name, aws)
     report(f"raising the write capacity of table {load.table} to {record.units:,} units")

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import get_args
 
 from rich.filesize import decimal
@@ -12,6 +11,7 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.glue.place import GlueJob
+from dynamodb_bulk.loads.verdict import EXAMPLES, Counted
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
@@ -22,7 +22,6 @@ from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import duration, located, place
 
-EXAMPLES = 5
 # Bytes of text per second on 2 cores, the slowest that was measured; of other formats 5 MB.
 CSV_RATE = 50e6
 _RATES = {"csv": CSV_RATE, "parquet": 50e6}
@@ -38,19 +37,6 @@ Refuse = Callable[[CheckReport], None]
 
 def refuse_nothing(_: CheckReport, /) -> None:
     """Take the files as they are: the verdict judges the load."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counted:
-    """Rows in the files and how many of them fit; `duplicates` have the key of an earlier row.
-
-    `rows` is None if the files were not read. `examples` are lines for people.
-    """
-
-    rows: int | None
-    rejected: int = 0
-    duplicates: int = 0
-    examples: tuple[str, ...] = ()
 
 
 def count_dataset(

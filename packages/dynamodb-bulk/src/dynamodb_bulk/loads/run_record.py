@@ -12,8 +12,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo,
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.loads.listing import Listing
-from dynamodb_bulk.loads.row_counts import Counted
-from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, Verdict
+from dynamodb_bulk.loads.verdict import NOT_COUNTED, Counted, Fates, Verdict
 from dynamodb_bulk.spec.text import duration, number_of
 
 REPORTS = "reports/"

@@ -11,9 +11,10 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, listing_of
-from dynamodb_bulk.loads.row_counts import Counted, Refuse, refuse_nothing
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.source_digest import Content, Contents, data_digest
 from dynamodb_bulk.loads.stored_object import store
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import LoadFailed

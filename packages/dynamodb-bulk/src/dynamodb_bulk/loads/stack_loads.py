@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
@@ -12,16 +12,19 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.record import StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
 from dynamodb_bulk.glue.place import GlueJob
-from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of, loader_of
 from dynamodb_bulk.loads.scheduled_runs import StackRuns
 from dynamodb_bulk.spec.errors import InputError
 
+if TYPE_CHECKING:
+    from dynamodb_bulk.loads.declared_run import DeclaredRun
+
 NO_ENGINE = InputError(
     "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
 )
 
+_OTHER_VERSION = ("its state was written by a different version", "run `pulumi up` first")
 _DESCRIBED = frozenset(("load", "export", "schedule", "job"))
 
 
@@ -45,7 +48,7 @@ class StackResource:
 class StackLoads:
     """A deployed stack: its Region, its loads and their runs, its exports, their schedules, its Glue job.
 
-    `engine` is the version of Pulumi that wrote the state.
+    `runs` are as the state has them: see `run_of`. `engine` is the version of Pulumi that wrote the state.
     """
 
     aws: Aws
@@ -54,17 +57,22 @@ class StackLoads:
     schedules: tuple[StackSchedule, ...] = ()
     scheduled: tuple[StackRuns, ...] = ()
     job: GlueJob | None = None
-    runs: Mapping[str, DeclaredRun] = field(default_factory=dict[str, DeclaredRun])
+    runs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     resources: tuple[StackResource, ...] = ()
     engine: str = ""
 
-    def run_of(self, load: DescribedLoad) -> DeclaredRun:
+    def run_of(self, load: DescribedLoad) -> "DeclaredRun":
         """The run that the stack declares for the load; raises InputError where its state has none."""
+        from dynamodb_bulk.loads.declared_run import DeclaredRun  # reads files; who only looks need not
+
         loader = loader_of(load)  # says so if its window is closed
         if load.name in self.runs:
             others = [self.named(name) for name in loader.loaded_with(load) if name in self.runs]
-            beside = tuple((one, self.runs[one.name]) for one in others)
-            return self.runs[load.name].model_copy(update={"beside": beside})
+            try:
+                run, *runs = (DeclaredRun.model_validate(self.runs[one.name]) for one in (load, *others))
+            except ValidationError:
+                raise InputError(f"load {load.name}", *_OTHER_VERSION) from None
+            return run.model_copy(update={"beside": tuple(zip(others, runs, strict=True))})
         what = "the stack's state does not say how it is run: another version of the program wrote it"
         raise InputError(f"load {load.name}", what, "run `pulumi up`")
 
@@ -103,16 +111,12 @@ def _loads(deployment: dict[str, Any], stack: str) -> StackLoads:
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
         exports = [StackExport.model_validate(one["export"]) for one in described if "export" in one]
-        runs = {
-            one["load"]["name"]: DeclaredRun.model_validate(one["run"]) for one in described if "run" in one
-        }
+        runs = {one["load"]["name"]: one["run"] for one in described if "run" in one}
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
         scheduled = [StackRuns.model_validate(one["runs"]) for one in outputs if "runs" in one]
         job = next((GlueJob(**one["job"]) for one in described if "job" in one), None)
     except (KeyError, TypeError, ValidationError):
-        raise InputError(
-            stack, "its state was written by a different version", "run `pulumi up` first"
-        ) from None
+        raise InputError(stack, *_OTHER_VERSION) from None
     manifest: dict[str, Any] = deployment.get("manifest") or {}
     return StackLoads(
         aws=Aws.of(described[0]["aws"]),

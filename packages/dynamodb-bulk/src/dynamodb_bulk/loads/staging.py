@@ -18,11 +18,10 @@ from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_dig
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.local_conversions import conversion_folder, forget_conversions, only_conversion
-from dynamodb_bulk.loads.row_counts import EXAMPLES
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.stored_object import store
-from dynamodb_bulk.loads.verdict import or_by_themselves
+from dynamodb_bulk.loads.verdict import EXAMPLES, or_by_themselves
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.files import read_content

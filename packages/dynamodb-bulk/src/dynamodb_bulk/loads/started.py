@@ -13,9 +13,8 @@ from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.load import StagedFiles
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.verdict import Fates
+from dynamodb_bulk.loads.verdict import Counted, Fates
 from dynamodb_bulk.spec.errors import LoadFailed
 
 _AT_WORK = ("IN_PROGRESS", "CANCELLING")

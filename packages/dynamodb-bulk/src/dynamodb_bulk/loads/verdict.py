@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from dynamodb_bulk.loads.changes import ChangeCounts, in_words
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
+if TYPE_CHECKING:
+    from dynamodb_bulk.loads.changes import ChangeCounts
+
+EXAMPLES = 5  # rows that an error names
 NOT_COUNTED = (
     "not counted: the files in S3 are larger than the load's `count_up_to`, and AWS reported no error; raise "
     "it and run `pulumi up` to count the rows, or compare the table with the files by `bulk verify`"
@@ -27,6 +29,19 @@ def or_by_themselves(load: str) -> str:
         f"fix the rows and run `pulumi up` again; or write them to a file with `bulk rejected {load} --out "
         f"FILE`, fix them there, and load all with `bulk reload {load} --only-rejected FILE`"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Rows in the files and how many of them fit; `duplicates` have the key of an earlier row.
+
+    `rows` is None if the files were not read. `examples` are lines for people.
+    """
+
+    rows: int | None
+    rejected: int = 0
+    duplicates: int = 0
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,16 +104,18 @@ class ChangeFates:
     read: Counter[str]
     applied: Counter[str]
 
-    def pending(self, counted: ChangeCounts) -> int:
+    def pending(self, counted: "ChangeCounts") -> int:
         """How many of the files it has not read yet."""
         return (counted.changes - self.read).total()
 
 
-def account_changes(counted: ChangeCounts, fates: ChangeFates, *, late: Sequence[str] = ()) -> Verdict:
+def account_changes(counted: "ChangeCounts", fates: ChangeFates, *, late: Sequence[str] = ()) -> Verdict:
     """Compare what became of changes with what their files hold; `late` says of files that AWS skips.
 
     Good: none is rejected, each that AWS read is in the files and was applied. It may not have read all yet.
     """
+    from dynamodb_bulk.loads.changes import in_words  # few loads have changes
+
     reasons = list(late)
     if counted.rejected:
         reasons.append(f"{number_of(counted.rejected, 'change')} rejected")

@@ -57,6 +57,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:logs:{region}:{account}:log-group:dms-serverless-replication-{prefix}*",
     ),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
+    "Glue logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/jobs/{prefix}*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),
     "DMS subnet groups": ("arn:{partition}:dms:{region}:{account}:subgrp:{prefix}*",),
     # The rest of their ARNs is AWS's choice.

@@ -71,6 +71,7 @@ GLUE = Permissions(
     calls=(
         called("Glue jobs", "glue:StartJobRun GetJobRun", "deploy"),
         called("Glue jobs", "glue:GetJobRuns BatchStopJobRun", "deploy", "operate"),
+        called("Glue logs", "logs:FilterLogEvents", "operate"),
     ),
 )
 """Of loads whose files a Glue job counts and converts."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.loads.last_run import ShownMetric
 from dynamodb_bulk.monitoring.metrics import Metric
 
@@ -54,7 +55,7 @@ def read_series(
 
 def _period(began: datetime, ended: datetime) -> int:
     """Return the seconds of a point: the least that CloudWatch still has, and that gives not too many."""
-    age = (datetime.now(UTC) - began).days
+    age = (aws_now() - began).days
     least = next((period for days, period in _KEPT_DAYS if age < days), _KEPT_DAYS[-1][1])
     return max(1, math.ceil((ended - began).total_seconds() / least / _MOST_POINTS)) * least
 

@@ -28,7 +28,7 @@ from dynamodb_bulk.report.tree import Branch, load_tree
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.verify.step import VerifyRecord
+from dynamodb_bulk.verify.record import VerifyRecord
 
 MOST_NAMED = 100_000  # items that AWS names as rejected
 _MARGIN = timedelta(minutes=1)

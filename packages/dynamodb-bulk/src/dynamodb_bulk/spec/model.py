@@ -13,13 +13,12 @@ from pydantic import AfterValidator, Field, model_validator
 from dynamodb_bulk.spec.arns import InArn, KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.columns import Booleans, Column, separator_of_thousands
 from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.migration import SERVER_TIME, MigrationType
 from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.table import SpecModel, Table
 from dynamodb_bulk.spec.target_values import AttributeValue
 
-SERVER_TIME = "server_time:"
 _MOMENT = "%Y-%m-%dT%H:%M:%S"
-MigrationType = Literal["full-load", "full-load-and-cdc", "cdc"]
 
 S3_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>.*)", re.DOTALL)
 

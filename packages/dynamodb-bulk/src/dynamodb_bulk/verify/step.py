@@ -9,11 +9,11 @@ from rich.text import Text
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
-from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.verify.record import VerifyRecord, failed_verifications
 from dynamodb_bulk.verify.report import lines
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from dynamodb_bulk.verify.sources import Verified, fixed_rows_of, held_by
@@ -38,16 +38,6 @@ class VerifyStep(BaseModel):
     loads: tuple[VerifiedLoad, ...]
     records_bucket: str
     read_units: float | None = None
-
-
-class VerifyRecord(StoredRecord):
-    """The result of the last verification; `failed` counts those that did not pass, with a running one."""
-
-    stored_at = "runs/verify-{}.json"
-
-    good: bool
-    verdict: str
-    failed: int = 0
 
 
 def run_verification(
@@ -92,9 +82,3 @@ def run_verification(
     if not good:
         raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
     return told
-
-
-def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
-    """Return how many did not end well: when there are more, the same data must be verified again."""
-    record = VerifyRecord.read(bucket, name, aws)
-    return record.failed if record else 0

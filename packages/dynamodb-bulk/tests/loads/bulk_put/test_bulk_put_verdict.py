@@ -6,8 +6,8 @@ from typing import Any
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
 from dynamodb_bulk.loads.load import StagedFiles
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.started import OperationState
+from dynamodb_bulk.loads.verdict import Counted
 
 judge = BulkPutOperation.judge
 

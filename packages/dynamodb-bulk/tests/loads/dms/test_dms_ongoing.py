@@ -9,11 +9,12 @@ import pytest
 from bulk_testing.arranged import Arranged
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.loads.changes import ChangesPlace, change_errors
+from dynamodb_bulk.loads.changes import change_errors
 from dynamodb_bulk.loads.dms.applied import await_changes
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.dms.start import start_request
 from dynamodb_bulk.loads.dms.task import TaskState
+from dynamodb_bulk.loads.load import ChangesPlace
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.verify.run import verify
 from dynamodb_bulk.verify.sources import held_by, of_load

@@ -122,6 +122,24 @@ def test_log_of_a_task_is_read_to_its_end_and_from_a_time_on(arranged: Arranged)
     assert [later[0].text, len(later)] == ["[SORTER]I: 1.0", 6_000]
 
 
+def test_status_shows_no_message_of_the_run_before(arranged: Arranged) -> None:
+    load, logs = arranged.load, cast("Any", arranged.aws.logs)
+    stream = {
+        "logGroupName": load.log_group,
+        "logStreamName": f"dms-task-{load.task_arn.rpartition(':')[2]}",
+    }
+    logs.create_log_group(logGroupName=load.log_group)
+    logs.create_log_stream(**stream)
+    before = int((datetime.now(UTC) - timedelta(hours=1)).timestamp() * 1000)
+    logs.put_log_events(**stream, logEvents=[{"timestamp": before, "message": "Full load finished"}])
+    with arranged.stage.held() as waiting:
+        arranged.run(wait=False)
+        arranged.stage.until(lambda: waiting() > 0)
+        progress = arranged.status().progress
+    assert progress
+    assert "Full load finished" not in progress.log
+
+
 def test_run_when_it_failed_before_runs_again_for_the_same_digest(arranged: Arranged) -> None:
     arranged.files("a,many,\n")
     arranged.failure()

@@ -12,7 +12,7 @@ from dynamodb_bulk.loads.dms.run import judge, progress
 from dynamodb_bulk.loads.dms.runner import ServerlessRunner
 from dynamodb_bulk.loads.dms.start import start_request
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
-from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.orders import object_mapping
 

@@ -6,7 +6,7 @@ import pytest
 
 from dynamodb_bulk.loads.dms.run import judge
 from dynamodb_bulk.loads.dms.task import TableCounts, TaskState
-from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.verdict import Counted
 
 
 def task(**changes: Any) -> TaskState:

@@ -4,8 +4,8 @@ from typing import Any
 
 from bulk_testing.native_load import load
 from dynamodb_bulk.loads.native.operation import ImportOperation
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.started import OperationState
+from dynamodb_bulk.loads.verdict import Counted
 
 judge = ImportOperation.judge
 

@@ -2,24 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
-from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.estimate.prices import Prices
-from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
-from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
-from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
-from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
-from dynamodb_bulk.loads.bulk_put.report import ReportedItem, reported_items
+from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.dataset import Dataset
+    from dynamodb_bulk.estimate.prices import Prices
+    from dynamodb_bulk.estimate.size import DatasetSize
+    from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
+    from dynamodb_bulk.loads.bulk_put.report import ReportedItem
 
 _LEAST_CEILING = 1_024  # the smallest MaxWriteRequestUnits
 
@@ -30,7 +31,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
     name = "bulk_put"
     engine = "bulk put"
     load_type = BulkPutLoad
-    operation_type = BulkPutOperation
+    started_type = StartedBulkPuts
     abilities = Abilities(
         options=frozenset(
             {
@@ -58,6 +59,13 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         )
     )
 
+    @property
+    def operation_type(self) -> "type[BulkPutOperation]":
+        """Bulk puts, for which files are read."""
+        from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
+
+        return BulkPutOperation
+
     def reason(self, facts: LoadFacts) -> str:
         """An import would do where there is neither."""
         why = "each item has a condition" if facts.condition else "the table exists already"
@@ -67,16 +75,20 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """See `BULK_PUT_LIMITS`."""
         return BULK_PUT_LIMITS
 
-    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
+    def converts(self, dataset: "Dataset", aws: Aws | None = None) -> bool:  # noqa: ARG002
         """Return whether the files hold rows, or each item needs a condition beside it."""
         return not dataset.source.holds_items or dataset.condition is not None
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""
+        from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
+
         return known(aws) and in_region(aws)
 
     def rejected_items(self, load: BulkPutLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Read the last report; an item is named where its record holds it."""
+        from dynamodb_bulk.item_files.bulk_put_lines import ITEM
+
         for one in self._report(load, aws):
             if one.fate == "rejected" and isinstance(one.record.get(ITEM), dict):
                 yield one.record[ITEM], one.reason or "no reason"
@@ -90,7 +102,9 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """The last report: AWS writes no other log of a bulk put."""
         return (LogLine(text=f"{one.fate}: {one.line}") for one in self._report(load, aws))
 
-    def _report(self, load: BulkPutLoad, aws: Aws) -> Iterator[ReportedItem]:
+    def _report(self, load: BulkPutLoad, aws: Aws) -> "Iterator[ReportedItem]":
+        from dynamodb_bulk.loads.bulk_put.report import reported_items
+
         record = RunRecord.read(load.records_bucket, load.name, aws)
         started = self._started(aws, load.records_bucket, load.name)
         state = started.describe(record.operation) if record and record.operation else None
@@ -98,12 +112,14 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
 
     def estimate(
         self,
-        dataset: Dataset,
-        size: DatasetSize,
-        prices: Prices,  # noqa: ARG002
+        dataset: "Dataset",
+        size: "DatasetSize",
+        prices: "Prices",  # noqa: ARG002
         convert_to: Format = "dynamodb_json",  # noqa: ARG002
     ) -> MethodEstimate:
         """Only the least time at the lowest ceiling is known."""
+        from dynamodb_bulk.estimate.size import write_units_with_indexes
+
         least = write_units_with_indexes(dataset, size) / _LEAST_CEILING
         return MethodEstimate(
             method=self.name,

@@ -17,9 +17,9 @@ from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
 from dynamodb_bulk.loads.bulk_put.report import Fate, reported_items
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.operation import LoadOperation
-from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
 from dynamodb_bulk.loads.run_record import Cleared, RunRecord
 from dynamodb_bulk.loads.started import OperationState
+from dynamodb_bulk.loads.verdict import EXAMPLES, Counted
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 from dynamodb_bulk.spec.errors import LoadFailed
 

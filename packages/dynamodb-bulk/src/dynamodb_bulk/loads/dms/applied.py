@@ -1,17 +1,19 @@
 """The changes that a task has applied, against those that its files hold."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
-from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.loads.changes import ChangeFiles, change_files, count_changes, in_words
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.verdict import ChangeFates, Verdict, account_changes, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of, place
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.loads.changes import ChangeFiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,9 @@ def applied_changes(
     None where the files are not counted: they are not known, their start is a checkpoint, whose form AWS does
     not document, or they are larger than a load's files may be. They are read once more at each call.
     """
+    from dynamodb_bulk.dataset import open_dataset
+    from dynamodb_bulk.loads.changes import count_changes
+
     files = files_of(load, task, aws)
     if files is None or files.size > COUNT_UP_TO:
         return None
@@ -85,13 +90,17 @@ def await_changes(load: TaskLoad, aws: Aws, report: Report) -> str:
     return found.words
 
 
-def files_of(load: TaskLoad, task: TaskState, aws: Aws) -> ChangeFiles | None:
+def files_of(load: TaskLoad, task: TaskState, aws: Aws) -> "ChangeFiles | None":
     """List the files of the load's changes; None where it is not known which DMS applies."""
+    from dynamodb_bulk.loads.changes import change_files
+
     if load.changes is None or load.cdc_start_position.startswith("checkpoint:"):
         return None
     return change_files(load.changes, aws, started=task.since)
 
 
 def _words(task: TaskState, pending: int) -> str:
+    from dynamodb_bulk.loads.changes import in_words
+
     left = f", {number_of(pending, 'change')} not applied yet" if pending else ""
     return f"{in_words(task.changes_applied)} applied{left}"

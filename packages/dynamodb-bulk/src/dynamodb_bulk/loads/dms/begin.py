@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
@@ -10,10 +11,12 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, set_data_format, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, stop_task
-from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck, Together
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.loads.source_check import SourceCheck, Together
 
 _SETTLING_SECONDS = 7200  # a serverless replication takes most of an hour to start
 
@@ -22,13 +25,13 @@ _SETTLING_SECONDS = 7200  # a serverless replication takes most of an hour to st
 class Beginning:
     """What a load begins with: the check and the counts of its files, and the record of its last run."""
 
-    check: SourceCheck
+    check: "SourceCheck"
     counted: Counted
     last: RunRecord | None
 
     @classmethod
     def of(
-        cls, load: TaskLoad, check: SourceCheck, last: RunRecord | None, aws: Aws, report: Report
+        cls, load: TaskLoad, check: "SourceCheck", last: RunRecord | None, aws: Aws, report: Report
     ) -> "Beginning":
         """See that the files are those of the digest, and count their rows."""
         check.settle(report)
@@ -59,7 +62,7 @@ def begin_run(
 
 
 def begin_together(
-    load: TaskLoad, digest: str, together: Together, aws: Aws, report: Report
+    load: TaskLoad, digest: str, together: "Together", aws: Aws, report: Report
 ) -> tuple[RunRecord, Counted]:
     """Begin a run as `begin_run` does, for all loads of the task that are not loaded well; count its rows.
 
@@ -80,7 +83,7 @@ def begin_together(
 
 
 def _beginnings(
-    load: TaskLoad, digest: str, together: Together, aws: Aws, report: Report
+    load: TaskLoad, digest: str, together: "Together", aws: Aws, report: Report
 ) -> dict[str, Beginning]:
     begun: dict[str, Beginning] = {}
     for name, check in together.checks.items():
@@ -99,10 +102,12 @@ def _beginnings(
     return begun
 
 
-def _count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:
+def _count_rows(load: TaskLoad, check: "SourceCheck", aws: Aws, report: Report) -> Counted:
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if not loads_files(load):
         return Counted(rows=0)
+    from dynamodb_bulk.loads.row_counts import count_dataset
+
     return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
 

@@ -1,8 +1,7 @@
 """A load through DMS as its stack's state describes it."""
 
-from dynamodb_bulk.loads.changes import ChangesPlace
-from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.spec.model import MigrationType
+from dynamodb_bulk.loads.load import ChangesPlace, DescribedLoad
+from dynamodb_bulk.spec.migration import MigrationType
 
 
 class TaskLoad(DescribedLoad):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -14,12 +15,7 @@ from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
-from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.dms.task_settings import load_threads
-from dynamodb_bulk.estimate.prices import Prices
-from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
-from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
 from dynamodb_bulk.loads.dms.begin import Beginning, begin_run, begin_together, loads_files
 from dynamodb_bulk.loads.dms.load import TaskLoad
@@ -37,13 +33,18 @@ from dynamodb_bulk.loads.last_run import LastRun, ShownMetric, table_metrics
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.monitoring.metrics import of_task
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
-from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.dataset import Dataset
+    from dynamodb_bulk.estimate.prices import Prices
+    from dynamodb_bulk.estimate.size import DatasetSize
+    from dynamodb_bulk.loads.changes import ChangeFiles
+    from dynamodb_bulk.loads.source_check import SourceCheck
 
 PARQUET_NAME = re.compile(r"LOAD[0-9A-Fa-f]+\.parquet")
 """Of files of a full load: DMS counts them in hexadecimal, as its page on S3 as a target says."""
@@ -116,15 +117,17 @@ class DmsLoader(Loader[TaskLoad]):
         """What DMS cannot carry."""
         return facts.dms_obstacle
 
-    def check_dataset(self, dataset: Dataset) -> None:
+    def check_dataset(self, dataset: "Dataset") -> None:
         """Raise InputError at the place in the dataset file that DMS cannot carry."""
         dataset.refuse_dms()
 
-    def check_files(self, dataset: Dataset, aws: Aws) -> None:
+    def check_files(self, dataset: "Dataset", aws: Aws) -> None:
         """DMS leaves Parquet files of other names out.
 
         Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Parquet
         """
+        from dynamodb_bulk.sources.locating import source_files
+
         if dataset.source.format != "parquet" or dataset.location is None:
             return
         for file in source_files(dataset, aws):
@@ -135,7 +138,7 @@ class DmsLoader(Loader[TaskLoad]):
                     "rename it, or use another prefix in source.location",
                 )
 
-    def warnings(self, dataset: Dataset) -> tuple[str, ...]:
+    def warnings(self, dataset: "Dataset") -> tuple[str, ...]:
         """Those on its DMS documents, and on files that are too few to be loaded at once."""
         files, wanted = len(dataset.files), dataset.parallel
         if files >= wanted or dataset.location:
@@ -150,12 +153,14 @@ class DmsLoader(Loader[TaskLoad]):
 
     def estimate(
         self,
-        dataset: Dataset,
-        size: DatasetSize,
-        prices: Prices,
+        dataset: "Dataset",
+        size: "DatasetSize",
+        prices: "Prices",
         convert_to: Format = "dynamodb_json",  # noqa: ARG002
     ) -> MethodEstimate:
         """By the writes; how long DMS takes, and so how many hours of an instance, is not known."""
+        from dynamodb_bulk.estimate.size import write_units_with_indexes
+
         writes = prices.usd("write_request_million", write_units_with_indexes(dataset, size) / 1e6)
         hour = prices.usd("dms_instance_hour", 1)
         instance = "" if hour is None else f", {hour:,.2f} USD an hour for the smallest that is usual"
@@ -179,7 +184,7 @@ class DmsLoader(Loader[TaskLoad]):
         report: Report,
         *,
         wait: bool = True,
-        check: SourceCheck | None = None,
+        check: "SourceCheck | None" = None,
     ) -> str:
         """Bring the task to the end of a run for this digest, and judge it.
 
@@ -194,6 +199,8 @@ class DmsLoader(Loader[TaskLoad]):
             return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
         if last and loaded and (told := go_on(load, last, aws, report, wait=wait)):
             return told
+        from dynamodb_bulk.loads.source_check import unchecked
+
         check = check or unchecked(load.dataset, aws)
         if check.together:
             record, counted = begin_together(load, digest, check.together, aws, report)
@@ -237,7 +244,7 @@ class DmsLoader(Loader[TaskLoad]):
             rejected=task.errors,
             seconds=round(task.seconds, 1),
             verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
-            progress=shown_progress(task, record.rows_in_files, _last_line(load, aws)),
+            progress=shown_progress(task, record.rows_in_files, _last_line(load, task, aws)),
         )
 
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
@@ -261,7 +268,7 @@ class DmsLoader(Loader[TaskLoad]):
             progress=shown_progress(task, None, ""),
         )
 
-    def change_files(self, load: TaskLoad, aws: Aws) -> ChangeFiles | None:
+    def change_files(self, load: TaskLoad, aws: Aws) -> "ChangeFiles | None":
         """Those that DMS does not skip; raise InputError where they cannot be known."""
         if load.changes is None:
             return None
@@ -319,8 +326,10 @@ class DmsLoader(Loader[TaskLoad]):
 DMS = DmsLoader()
 
 
-def _at_once(dataset: Dataset) -> str:
+def _at_once(dataset: "Dataset") -> str:
     """Return how many tables and threads load at once, where it is more than one; "" else."""
+    from dynamodb_bulk.dms.task_settings import load_threads
+
     tables, threads = len(dataset.parts), load_threads(dataset.task_settings)
     as_tables = f" as {tables} tables at once" if tables > 1 else ""
     return f"{as_tables} with {threads} threads{' each' if as_tables else ''}" if threads > 1 else as_tables
@@ -333,10 +342,11 @@ def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
     return (ShownMetric(title="Rows that DMS loaded", unit="rows per second", metric=metric),)
 
 
-def _last_line(load: TaskLoad, aws: Aws) -> str:
-    """Return the last message that DMS logged, which may be denied to who only looks."""
+def _last_line(load: TaskLoad, task: TaskState, aws: Aws) -> str:
+    """Return the last message that DMS logged of the run, which may be denied to who only looks."""
+    began = datetime.fromisoformat(task.started) if task.started else None
     try:
-        return next(iter(last_lines(load, aws, 1)), "")
+        return next(iter(last_lines(load, aws, 1, began)), "")
     except ClientError as error:
         if not is_denied(error):
             raise

@@ -18,9 +18,8 @@ from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import COMPLETED, TaskState, describe_task, last_errors
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.progress import Progress, TableProgress
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
-from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
+from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Counted, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
 
 APPLYING = "changes are applied as their files arrive"

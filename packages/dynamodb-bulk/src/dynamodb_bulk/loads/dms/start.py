@@ -17,13 +17,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.connection_failures import Side, in_words
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.runner import Runner, runner_of
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.model import SERVER_TIME
+from dynamodb_bulk.spec.migration import SERVER_TIME
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import FilterTypeDef
@@ -110,7 +111,7 @@ def start_request(load: TaskLoad, before: TaskState, *, on: bool = False) -> dic
     more: dict[str, Any] = {}
     if stop := load.cdc_stop_position:
         moment = datetime.strptime(stop.removeprefix(SERVER_TIME), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
-        if moment <= datetime.now(UTC):
+        if moment <= aws_now():
             raise LoadFailed(
                 f"load {load.name}: its cdc_stop_position {stop} is over; set a later one, or remove it"
             )

@@ -20,7 +20,7 @@ from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.runner import runner_of
 from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import MigrationType
+from dynamodb_bulk.spec.migration import MigrationType
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import (
@@ -239,12 +239,16 @@ def last_errors(load: TaskLoad, aws: Aws, count: int = 5) -> tuple[str, ...]:
     return tuple(line for line in lines if any(mark in line for mark in _MARKS))[-count:]
 
 
-def last_lines(load: TaskLoad, aws: Aws, count: int) -> list[str]:
-    """The last lines of the latest log stream, oldest first; none when there is no log."""
+def last_lines(load: TaskLoad, aws: Aws, count: int, since: datetime | None = None) -> list[str]:
+    """The last lines of the latest log stream, from a time on, oldest first; none when there is no log."""
     with suppress(aws.logs.exceptions.ResourceNotFoundException):
         for stream in runner_of(load.task_arn).log_streams(load.task_arn, load.log_group, aws):
             answer = aws.logs.get_log_events(
-                logGroupName=load.log_group, logStreamName=stream, limit=count, startFromHead=False
+                logGroupName=load.log_group,
+                logStreamName=stream,
+                limit=count,
+                startFromHead=False,
+                startTime=milliseconds(since),
             )
             return [event.get("message", "").strip() for event in answer.get("events", [])]
     return []

@@ -11,7 +11,7 @@ from itertools import islice
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
-from dynamodb_bulk.loads.row_counts import EXAMPLES
+from dynamodb_bulk.loads.verdict import EXAMPLES
 
 LOG_GROUP = "/aws-dynamodb/imports"
 

@@ -3,28 +3,30 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import table_id
 from dynamodb_bulk.conversion.options import Format
-from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.estimate.prices import Prices
-from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.last_run import Used
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_log, error_stream
 from dynamodb_bulk.loads.native.load import NativeLoad
-from dynamodb_bulk.loads.native.operation import CHANGED, SECONDS_PER_GB, SMALL_SECONDS, ImportOperation
-from dynamodb_bulk.loads.native.started import describe_import
+from dynamodb_bulk.loads.native.started import StartedImports, describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
-from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.dataset import Dataset
+    from dynamodb_bulk.estimate.prices import Prices
+    from dynamodb_bulk.estimate.size import DatasetSize
+    from dynamodb_bulk.loads.native.operation import ImportOperation
 
 _GB = 1024**3
 _WORTH_SAYING = 0.01  # USD
@@ -37,7 +39,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
     name = "native"
     engine = "ImportTable"
     load_type = NativeLoad
-    operation_type = ImportOperation
+    started_type = StartedImports
     abilities = Abilities(
         options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to", "engine"}),
         checks=frozenset({"too-many-files", "too-many-bytes"}),
@@ -68,6 +70,13 @@ class NativeLoader(OperationLoader[NativeLoad]):
         ),
     )
 
+    @property
+    def operation_type(self) -> "type[ImportOperation]":
+        """Imports, for which files are read."""
+        from dynamodb_bulk.loads.native.operation import ImportOperation
+
+        return ImportOperation
+
     def reason(self, facts: LoadFacts) -> str:  # noqa: ARG002
         """The table is new, or the abilities would not do."""
         return "the table is new: ImportTable fills it without using its write capacity"
@@ -76,19 +85,25 @@ class NativeLoader(OperationLoader[NativeLoad]):
         """See `import_limits`."""
         return import_limits(region)
 
-    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:
+    def converts(self, dataset: "Dataset", aws: Aws | None = None) -> bool:
         """Return whether ImportTable cannot read the files unchanged."""
+        from dynamodb_bulk.requests.import_table import conversion_reasons
+
         return bool(conversion_reasons(dataset, aws))
 
     def check_repeat(self, load: NativeLoad, last: RunRecord) -> None:
         """An import makes a new table: one that holds an import is only deleted where the load says so."""
+        from dynamodb_bulk.loads.native.operation import CHANGED
+
         if last.outcome and last.outcome.accepted and not load.recreate:
             raise InputError(f"load {load.name}", f"the table {load.table} holds its import", CHANGED)
 
     def estimate(
-        self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
+        self, dataset: "Dataset", size: "DatasetSize", prices: "Prices", convert_to: Format = "dynamodb_json"
     ) -> MethodEstimate:
         """By the gigabytes that ImportTable reads, after a conversion where it is needed."""
+        from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, SMALL_SECONDS
+
         read, how = size.source_bytes, "the files unconverted"
         if self.converts(dataset):
             read, how = size.json_bytes, "converted to DynamoDB JSON first"

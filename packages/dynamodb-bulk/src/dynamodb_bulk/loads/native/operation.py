@@ -17,9 +17,9 @@ from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.settings import settle_table
 from dynamodb_bulk.loads.native.started import StartedImports
 from dynamodb_bulk.loads.operation import LoadOperation
-from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import Cleared, RunRecord
 from dynamodb_bulk.loads.started import OperationState
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.requests.import_table import import_arguments
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.requests.unchanged_csv import row_difference

@@ -8,10 +8,9 @@ from dynamodb_bulk.glue.engine import GlueEngine, cores_of
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Wanted
 from dynamodb_bulk.glue.shares import Shares, sum_of, writing_place
-from dynamodb_bulk.loads.writes.journal import Journal, read_journal
+from dynamodb_bulk.loads.writes.journal import Journal, read_journal, written_so_far
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.run import unfinished
-from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import LoadFailed
 

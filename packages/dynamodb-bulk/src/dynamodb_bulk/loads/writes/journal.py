@@ -144,3 +144,18 @@ def ask_to_stop(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
         except Superseded:
             continue  # the writer was faster
         return found
+
+
+def written_so_far(done: int, rows: int | None, rows_per_second: float, throttled: str) -> str:
+    """Return one line on the writing."""
+    percent = f" {100 * done // rows} %" if rows else ""
+    of = "" if rows is None else f" of {rows:,}"
+    rate = f", {rows_per_second:,.0f} rows/s" if rows_per_second else ""
+    return f"writing{percent}: {done:,}{of} rows{rate}{f', {throttled}' if throttled else ''}"
+
+
+def not_running(kept: KeptJournal) -> str:
+    """Return since when nobody writes any more, and what to do."""
+    how = "stopped at" if kept.journal.state == "stopped" else "not running since"
+    when = "not running" if kept.journal.job else f"{how} {kept.time}"  # Glue's writers keep other journals
+    return f"{when}: run `pulumi up` to resume"

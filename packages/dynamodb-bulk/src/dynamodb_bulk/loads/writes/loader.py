@@ -2,30 +2,38 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.conversion.options import Format
-from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.estimate.prices import Prices
-from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.last_run import LastRun, Used, table_metrics
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.loads.writes.capacity import NEW_TABLE_UNITS
-from dynamodb_bulk.loads.writes.journal import KeptJournal, ask_to_stop, read_journal
+from dynamodb_bulk.loads.writes.journal import (
+    KeptJournal,
+    ask_to_stop,
+    not_running,
+    read_journal,
+    written_so_far,
+)
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.run import WritesRun, not_running
-from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.spec.table import Provisioned
 from dynamodb_bulk.spec.text import duration
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.dataset import Dataset
+    from dynamodb_bulk.estimate.prices import Prices
+    from dynamodb_bulk.estimate.size import DatasetSize
+    from dynamodb_bulk.loads.source_check import SourceCheck
 
 # Longer, and an import is as fast and always cheaper.
 MOST_SECONDS = 120
@@ -73,12 +81,14 @@ class WritesLoader(Loader[WritesLoad]):
 
     def estimate(
         self,
-        dataset: Dataset,
-        size: DatasetSize,
-        prices: Prices,
+        dataset: "Dataset",
+        size: "DatasetSize",
+        prices: "Prices",
         convert_to: Format = "dynamodb_json",  # noqa: ARG002
     ) -> MethodEstimate:
         """By the write units, at what the table takes: an index takes its own at the same time."""
+        from dynamodb_bulk.estimate.size import write_units_with_indexes
+
         billing = dataset.table.billing
         if isinstance(billing, Provisioned):
             per_second, how = billing.write, f"{billing.write:,} provisioned units/s"
@@ -104,13 +114,17 @@ class WritesLoader(Loader[WritesLoad]):
         report: Report,
         *,
         wait: bool = True,
-        check: SourceCheck | None = None,
+        check: "SourceCheck | None" = None,
     ) -> str:
         """See `WritesRun.start`."""
+        from dynamodb_bulk.loads.writes.run import WritesRun
+
         return WritesRun(load, aws, report, check).start(digest, wait=wait)
 
     def resume(self, load: WritesLoad, aws: Aws, report: Report) -> str:
         """See `WritesRun.resume`; a count by its Glue job ends before."""
+        from dynamodb_bulk.loads.writes.run import WritesRun
+
         kept = read_journal(load.records_bucket, load.name, aws) if load.by else None
         if load.by and not (kept and kept.journal.job and kept.journal.state != "ended"):
             from dynamodb_bulk.glue.run import follow_runs  # few loads need it
@@ -174,6 +188,14 @@ class WritesLoader(Loader[WritesLoad]):
         kept = read_journal(load.records_bucket, load.name, aws)
         for one in kept.journal.refused if kept else ():
             yield one.key, one.reason
+
+    def log(self, load: WritesLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
+        """The last run of its Glue job; who writes from this machine logs nothing at AWS."""
+        if load.by is None:
+            return iter(())
+        from dynamodb_bulk.glue.run_log import newest_log  # few loads need it
+
+        return newest_log(load.by, load.name, aws, since)
 
     def last_run(self, load: WritesLoad, aws: Aws) -> LastRun:
         """Read the journal: when the first process began, and when the last one wrote to it."""

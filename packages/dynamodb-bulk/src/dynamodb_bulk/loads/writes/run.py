@@ -3,11 +3,11 @@
 import os
 import secrets
 import socket
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import expired, reason
@@ -16,14 +16,19 @@ from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.fixed_rows import refuse_partly_fixed
 from dynamodb_bulk.loads.listing import changed_objects
-from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted, count_dataset
+from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.verdict import Fates, account, not_good, or_by_themselves
+from dynamodb_bulk.loads.verdict import EXAMPLES, Counted, Fates, account, not_good, or_by_themselves
 from dynamodb_bulk.loads.writes.capacity import most_units
-from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, read_journal
+from dynamodb_bulk.loads.writes.journal import (
+    Journal,
+    KeptJournal,
+    not_running,
+    read_journal,
+    written_so_far,
+)
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.loads.writes.writer import Share, Writer
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
@@ -189,7 +194,7 @@ class WritesRun:
         """Return the journal as this process takes it over, or a new one."""
         job = self._load.glue_job or ""
         if kept is None or kept.journal.token != record.token:
-            return Journal(token=record.token, owner=_owner(), job=job, began=datetime.now(UTC))
+            return Journal(token=record.token, owner=_owner(), job=job, began=aws_now())
         return kept.journal.taken_over(_owner(), job=job)
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
@@ -284,10 +289,3 @@ def unfinished(load: WritesLoad, done: int, rows: int | None, why: object) -> Lo
     """Return the error that a load ends with whose rows are not all written."""
     of = "" if rows is None else f" of {rows:,}"
     return LoadFailed(f"load {load.name}: {done:,}{of} rows are written; {why}")
-
-
-def not_running(kept: KeptJournal) -> str:
-    """Return since when nobody writes any more, and what to do."""
-    how = "stopped at" if kept.journal.state == "stopped" else "not running since"
-    when = "not running" if kept.journal.job else f"{how} {kept.time}"  # Glue's writers keep other journals
-    return f"{when}: run `pulumi up` to resume"

@@ -104,11 +104,3 @@ class Tally:
         item = orjson.loads(put.item)
         key = {one.name: item[one.name] for one in self._keys.by_role.values()}
         return RefusedItem(file=self._files[put.source].name, line=put.line, key=key, reason=why)
-
-
-def written_so_far(done: int, rows: int | None, rows_per_second: float, throttled: str) -> str:
-    """Return one line on the writing."""
-    percent = f" {100 * done // rows} %" if rows else ""
-    of = "" if rows is None else f" of {rows:,}"
-    rate = f", {rows_per_second:,.0f} rows/s" if rows_per_second else ""
-    return f"writing{percent}: {done:,}{of} rows{rate}{f', {throttled}' if throttled else ''}"

@@ -15,12 +15,12 @@ from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import passes
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.writes.capacity import most_units
-from dynamodb_bulk.loads.writes.journal import Journal, State, read_journal
+from dynamodb_bulk.loads.writes.journal import Journal, State, read_journal, written_so_far
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.puts import Put, PutClient
 from dynamodb_bulk.loads.writes.rate import Rate
 from dynamodb_bulk.loads.writes.sender import Ended, Sender
-from dynamodb_bulk.loads.writes.tally import OpenWindow, Tally, written_so_far
+from dynamodb_bulk.loads.writes.tally import OpenWindow, Tally
 from dynamodb_bulk.loads.writes.windows import Mark, batches, read_windows
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import LoadFailed
