@@ -15,9 +15,21 @@ from local_aws import server
 
 # What a server imports when it starts, and what it does when it is first asked for a service.
 STARTING = (
-    *("buckets", "dataplane.puts", "dataplane.scan", "dataplane.throttle", "dms.service", "history.recorder"),
-    *("history.recovery", "networks", "s3_defaults", "state_machines", "table_settings.settings"),
-    *("bulk_put.operations", "exports.operations", "imports.operations", "tagged_resources"),
+    "local_aws.buckets",
+    "local_aws.dataplane.puts",
+    "local_aws.dataplane.scan",
+    "local_aws.dataplane.throttle",
+    "local_aws.dms.service",
+    "local_aws.history.recorder",
+    "local_aws.history.recovery",
+    "local_aws.networks",
+    "local_aws.s3_defaults",
+    "local_aws.state_machines",
+    "local_aws.table_settings.settings",
+    "local_aws.bulk_put.operations",
+    "local_aws.exports.operations",
+    "local_aws.imports.operations",
+    "local_aws.tagged_resources",
 )
 SERVICES = ("dynamodb", "ec2", "iam", "logs", "s3", "sts")
 
@@ -25,7 +37,7 @@ SERVICES = ("dynamodb", "ec2", "iam", "logs", "s3", "sts")
 def serve() -> int:
     """Serve until the input ends; in a fork, until it is terminated."""
     for name in STARTING:
-        import_module(f"local_aws.{name}")
+        import_module(name)
     for name in SERVICES:
         import_module(f"moto.{name}.urls")
     gc.collect()
