@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.command import bulk
-from dynamodb_bulk.sources.text_formats import text_format
+from dynamodb_bulk.sources.text_formats import document_or_log, text_format
 
 LOG = "2024-01-02 03:04:05,678 INFO started\n2024-01-02 03:04:06,001 [main] ERROR failed, badly\n"
 ACCESS = '127.0.0.1 - ann [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 2326\n'
-TEXTS = {
+NO_ROWS = {
     "HTML": (
         "<!doctype html><html>",
         "\n<HTML lang='en'>\n<head>",
@@ -42,6 +42,8 @@ TEXTS = {
         "+----+------+\n| id | name |\n+----+------+\n",
         " id | name \n----+------\n  1 | a\n",
     ),
+}
+DOCUMENTS = {
     "YAML": (
         "%YAML 1.2\n---\n",
         "---\nid: 1\nname: a\n",
@@ -85,7 +87,11 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize(("what", "text"), [(what, text) for what in TEXTS for text in TEXTS[what]])
+def _each(texts: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(what, text) for what in texts for text in texts[what]]
+
+
+@pytest.mark.parametrize(("what", "text"), _each(NO_ROWS))
 def test_text_that_is_no_rows_is_recognised(what: str, text: str) -> None:
     for data in (text.encode(), text.encode("utf-16")):
         found = text_format(data)
@@ -93,9 +99,19 @@ def test_text_that_is_no_rows_is_recognised(what: str, text: str) -> None:
         assert what in found[0]
 
 
+@pytest.mark.parametrize(("what", "text"), _each(DOCUMENTS))
+def test_document_is_rows_only_where_a_dataset_describes_it(what: str, text: str) -> None:
+    for data in (text.encode(), text.encode("utf-16")):
+        assert text_format(data) is None
+        found = document_or_log(data)
+        assert found is not None
+        assert what in found[0]
+
+
 @pytest.mark.parametrize("text", ROWS)
 def test_rows_that_begin_like_another_text_are_rows(text: str) -> None:
     assert text_format(text.encode()) is None
+    assert document_or_log(text.encode()) is None
 
 
 @pytest.mark.parametrize(
@@ -103,13 +119,14 @@ def test_rows_that_begin_like_another_text_are_rows(text: str) -> None:
 )
 def test_odd_beginnings_take_no_long_time(start: str) -> None:
     assert text_format(start.encode()) is None
+    assert document_or_log(start.encode()) is None
 
 
 def test_init_of_a_text_that_is_no_rows_says_how_to_convert_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "dump.csv").write_text(TEXTS["SQL"][0])
+    (tmp_path / "dump.csv").write_text(NO_ROWS["SQL"][0])
     ended = bulk("init", "dump.csv")
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert "dump.csv: the file is an SQL dump; export the table as CSV" in ended.stderr

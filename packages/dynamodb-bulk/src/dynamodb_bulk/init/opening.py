@@ -10,6 +10,7 @@ from dynamodb_bulk.csv.compression import Compression, compression_of, open_deco
 from dynamodb_bulk.csv.encodings import Utf8Text, encoding_of
 from dynamodb_bulk.sources.formats import other_format
 from dynamodb_bulk.sources.reading import SourceFile, local_file
+from dynamodb_bulk.sources.text_formats import document_or_log
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 
@@ -86,7 +87,7 @@ def _recognised(path: Path, known: str | None) -> DataFile:
         raise InputError(
             shown, f"DynamoDB JSON in {encoding}, which DynamoDB does not read", "write it in UTF-8"
         )
-    if format_ != "parquet" and (other := other_format(start, shown)):
+    if format_ != "parquet" and (other := other_format(start, shown) or document_or_log(start)):
         what, remedy = other
         raise InputError(shown, f"the file is {what}", remedy)
     return DataFile(source=source, format=format_, compression=compression, encoding=encoding or "utf-8")

@@ -63,13 +63,9 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             rf"(?=[^\n]*---)\|?{_DASHES}(?:\|{_DASHES})*\|?[ \t]*(?:\r|\n|\Z)",
         ),
     ),
-    (
-        "an INI or TOML file",
-        _DOCUMENT,
-        (rf"{_COMMENTS}\[\[?[A-Za-z_][^\]\n{{}}\",]*\]\]?[ \t]*\r?\n{_COMMENTS}[\w.-]+[ \t]*=",),
-    ),
 )  # fmt: skip
 """What a text is, what to do, and the expressions one of which its beginning matches."""
+_INI = re.compile(rf"{_COMMENTS}\[\[?[A-Za-z_][^\]\n{{}}\",]*\]\]?[ \t]*\r?\n{_COMMENTS}[\w.-]+[ \t]*=")
 _FORMS = tuple((what, remedy, tuple(map(re.compile, forms))) for what, remedy, forms in _KNOWN)
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _LOG_LINE = re.compile(
@@ -86,16 +82,25 @@ _YAML_NEST = re.compile(r"(?m)^(?:- +[^ :]+:(?: .*)?\n  \S|[^ \n].*:(?: +[|>][+-
 
 def text_format(start: bytes) -> tuple[str, str] | None:
     """Return what a text is by its first bytes and how to make rows of it; None for what may be rows."""
-    mark = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
-    encoding = "utf-16" if start.startswith(mark) else "utf-8"
-    text = start[:BYTES].decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
-    for what, remedy, forms in _FORMS:
-        if any(form.match(text) for form in forms):
-            return what, remedy
+    text = _text(start)
+    return next((known[:2] for known in _FORMS if any(form.match(text) for form in known[2])), None)
+
+
+def document_or_log(start: bytes) -> tuple[str, str] | None:
+    """Return the same of texts that are hardly meant as rows, but can be where a dataset describes them."""
+    text = _text(start)
+    if _INI.match(text):
+        return "an INI or TOML file", _DOCUMENT
     lines = [line.rstrip() for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
     if _is_yaml(lines[: -1 if len(start) >= BYTES else None]):
         return "a YAML document", _DOCUMENT
     return ("a log", _LOG) if lines and all(map(_LOG_LINE.match, lines[:_LOG_LINES])) else None
+
+
+def _text(start: bytes) -> str:
+    mark = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
+    encoding = "utf-16" if start.startswith(mark) else "utf-8"
+    return start[:BYTES].decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
 
 
 def _is_yaml(lines: list[str]) -> bool:
