@@ -34,7 +34,8 @@ _OF_OTHERS = (
 # Called by stacks without an instance, or that raise the capacity of a table, which have their own tests.
 _OF_OTHER_STACKS = (
     "application-autoscaling:DescribeScalableTargets "
-    "dms:DescribeReplications DescribeReplicationTableStatistics StartReplication StopReplication"
+    "dms:DescribeReplications DescribeReplicationTableStatistics StartReplication StopReplication "
+    "DeleteReplicationConfig"
 )
 IN_TROUBLE = {
     "deploy": f"{_OF_OTHER_STACKS} ec2:DescribeAvailabilityZones "

@@ -26,6 +26,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "export buckets": ("arn:{partition}:s3:::{export_buckets}",),
     "export objects": ("arn:{partition}:s3:::{export_objects}*",),
     "project's buckets": ("arn:{partition}:s3:::{project_prefix}*",),
+    "project's records of capacity": ("arn:{partition}:s3:::{project_prefix}*/capacity/*",),
     "tables": (
         "arn:{partition}:dynamodb:{table_region}:{account}:table/{prefix}*",
         "arn:{partition}:dynamodb:{table_region}:{account}:table/{own_tables}",

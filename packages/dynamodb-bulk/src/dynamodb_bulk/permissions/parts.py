@@ -230,9 +230,10 @@ LEFTOVERS = Permissions(
         ),
         called(
             "project's buckets",
-            "s3:GetBucketTagging ListBucketVersions ListBucketMultipartUploads",
+            "s3:GetBucketTagging ListBucket ListBucketVersions ListBucketMultipartUploads",
             "operate",
         ),
+        called("project's records of capacity", "s3:GetObject", "operate"),
         called("all tables", "dynamodb:DescribeTable ListTagsOfResource", "operate"),
         called("account roles", "iam:GetRole", "operate"),
         called("project's roles", "iam:ListRoleTags", "operate"),

@@ -109,7 +109,7 @@ def running(latency: str, *more: str) -> Generator[str]:
     into, out = forking().stdin, forking().stdout
     assert into is not None
     assert out is not None
-    into.write(f"{json.dumps(options)}\n")
+    into.write(f"{json.dumps([options, dict(os.environ)])}\n")
     into.flush()
     url = out.readline().split()[-1]
     process = json.loads(fetch(f"{url}/_bulk/health")[1])["pid"]

@@ -1,7 +1,7 @@
 """Servers that are forked: to start one is, for the most part, to import moto and all of local AWS.
 
-`python -m local_aws.testing.forked` starts a server for each line of its input, a list of arguments in JSON.
-Each writes its own line to the output they share; all end when the input does.
+`python -m local_aws.testing.forked` starts a server for each line of its input: in JSON, its arguments and
+its environment. Each writes its own line to the output they share; all end when the input does.
 """
 
 import gc
@@ -46,7 +46,9 @@ def serve() -> int:
     for line in sys.stdin:
         fork = os.fork()
         if not fork:
-            sys.argv[1:] = json.loads(line)
+            sys.argv[1:], environ = json.loads(line)
+            os.environ.clear()
+            os.environ.update(environ)
             code = server.main()
             sys.stdout.write("no server\n")
             return code
