@@ -51,7 +51,8 @@ def fail(failing: Stack, options: str) -> None:
     up.refused()
     said = up.output.partition("Diagnostics:")[2]
     assert said.count("load bad: 1 of 2 rows do not become items") == 1
-    assert said.count("error: ") <= 2, "the load's, and `update failed`"
+    gone = said.count("error: Resource monitor has terminated")  # the SDK's: the engine ended before it
+    assert said.count("error: ") - gone <= 2, "the load's, and `update failed`"
 
     judged = records(failing)
     assert {"first", "last", "verify-first"} <= judged.keys()
