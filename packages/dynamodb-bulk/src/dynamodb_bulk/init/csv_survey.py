@@ -1,7 +1,7 @@
 """Every row of CSV files, read in one dialect: what each column holds, and which columns may be keys."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -84,20 +84,24 @@ def survey(
         facts=[ColumnFacts(name=one) for one in names],
         search=KeySearch([(one,) for one in names], folder),
     )
-    with ThreadPoolExecutor(2) as pool:
+    # The check of a batch may be under way while the next one is surveyed.
+    with ThreadPoolExecutor(2) as pool, ThreadPoolExecutor(1) as checking:
         for file in files:
             layout = Layout(csv.encoding)
+            checked: Future[None] | None = None
             for batch in read_ahead(read.batches(given, file, layout)):
                 begins = not read.rows
-                checked = [pool.submit(read.ahead.take, file.source, batch, layout)] if read.ahead else []
                 _take(batch, read, pool)
                 if begins and read.rows and file is files[0]:
                     read.ahead = begin(read)
-                    checked = [pool.submit(read.ahead.take, file.source, batch, layout)] if read.ahead else []
-                for one in checked:
-                    one.result()
+                if checked:
+                    checked.result()
+                if read.ahead:
+                    checked = checking.submit(read.ahead.take, file.source, batch, layout)
                 given.report(f"{read.rows:,} rows")
             if read.ahead:
+                if checked:
+                    checked.result()
                 read.ahead.end(file.source, layout)
     return read
 
