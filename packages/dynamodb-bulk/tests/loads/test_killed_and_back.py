@@ -1,4 +1,4 @@
-"""A command that is killed, or whose server goes away, at six moments of a load: the table is exactly right.
+"""A command that is killed, or whose server goes away, at ten moments of a load: the table is exactly right.
 
 Local AWS keeps what it holds in memory, so its own end is the end of the account. Gone and back means here
 that nothing answers for a while.
@@ -18,7 +18,7 @@ from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
 METHODS: tuple[Method, ...] = ("native", "bulk_put", "dms", "writes")
-MOMENTS = 6
+MOMENTS = 10
 _GOOD = re.compile(r"(?<!not )\bgood\b")
 
 
@@ -46,7 +46,7 @@ class Deployed:
         return walk.name
 
     def moments(self, proxy: FaultProxy, *verb: str) -> list[int]:
-        """Return six numbers of calls, from the first to the last that the command makes when all is well."""
+        """Return ten numbers of calls, from the first to the last that the command makes when all is well."""
         proxy.calls.clear()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("AWS_ENDPOINT_URL", proxy.url)
