@@ -14,10 +14,10 @@ POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 # The page on the loads that `make up` ends with.
 REPORT := report.html
 
-# The tests of a module stay together, since they share deployments. Tests wait for servers at times: one worker
-# more than there are cores.
+# The tests of a module stay together, since they share deployments. Tests wait for servers at times: twice as many
+# workers as two cores.
 PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ONLY)
-WORKERS ?= 3
+WORKERS ?= 4
 
 # Some containers set it. Each command then compiles all that it imports: a third of the time of a preview.
 unexport PYTHONDONTWRITEBYTECODE
