@@ -14,8 +14,8 @@ POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 # The page on the loads that `make up` ends with.
 REPORT := report.html
 
-# The tests of a module stay together, since they share deployments. Tests wait for servers at times: twice as many
-# workers as two cores.
+# The tests of a module stay together, since they share deployments. They wait for servers at times, so four workers
+# keep two cores busy.
 PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ONLY)
 WORKERS ?= 4
 

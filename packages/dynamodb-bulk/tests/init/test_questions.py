@@ -22,7 +22,8 @@ ROWS = "id,code,city\n1,x,Porto\n2,y,Aachen\n"
 def typed(folder: Path, *answers: str) -> tuple[int, str]:
     """Run the command on a terminal of its own; its exit code, and all that it showed.
 
-    A control character is an answer without the end of a line.
+    A control character is an answer without the end of a line. Ctrl-C is typed again after a second: one that
+    comes between the question and the reading of its answer is seen at the next key.
     """
     ours, its = pty.openpty()
     process = subprocess.Popen(
@@ -31,13 +32,21 @@ def typed(folder: Path, *answers: str) -> tuple[int, str]:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), start_new_session=True,
     )  # fmt: skip
     os.close(its)
-    shown = b""
+    shown, typed_last, patience = b"", b"", _PATIENCE
     waiting = [(answer if answer and answer < " " else f"{answer}\n").encode() for answer in answers]
     with suppress(OSError):  # the terminal ends with the process
-        while select.select([ours], [], [], _PATIENCE)[0] and (chunk := os.read(ours, 4096)):
+        while patience:
+            if not select.select([ours], [], [], 1)[0]:
+                patience -= 1
+                if typed_last == CTRL_C.encode():
+                    os.write(ours, typed_last)
+                continue
+            if not (chunk := os.read(ours, 4096)):
+                break
             shown += chunk
             if chunk.endswith(b"]: ") and waiting:
-                os.write(ours, waiting.pop(0))
+                typed_last = waiting.pop(0)
+                os.write(ours, typed_last)
     os.close(ours)
     assert not waiting, shown.decode()
     try:
