@@ -100,16 +100,16 @@ def _reloaded_together(loads: Sequence[DescribedLoad], found: StackLoads, *, wai
     runs = {load.name: found.run_of(load) for load in loads}
     for load in loads:
         runs[load.name].forget(load, found.aws, lambda _: None)
-    failures: list[str] = []
+    codes, failures = list[int](), list[str]()
     for load in loads:
         begin = partial(runs[load.name].start, load, found.aws, warn=warn, wait=wait)
         try:
-            _followed(load, begin)
+            codes.append(_followed(load, begin))
         except LoadFailed as error:
             failures.append(str(error))
     if failures:
         raise LoadFailed("\n".join(failures))
-    return 0
+    return max(codes)
 
 
 def _stopped(load: DescribedLoad, aws: Aws, report: Report) -> str:

@@ -188,8 +188,9 @@ def _check_recovery(order: ExportOrder, aws: Aws) -> None:
         if moment and earliest and moment < earliest.replace(microsecond=0):
             raise InputError(where, f"`{key}` {iso(moment)} is before the earliest time that can be exported",
                              f"its recovery goes back to {iso(earliest)}")  # fmt: skip
-        if moment and moment > max(aws_now(), latest or aws_now()):
-            last = iso(latest or aws_now())
+        # Up to DynamoDB's latest time can be exported, whatever the clocks say.
+        if moment and moment > max(now := aws_now(), latest or now):
+            last = iso(latest or now)
             raise InputError(where, f"`{key}` {iso(moment)} is in the future",
                              f"the latest time that can be exported is {last}")  # fmt: skip
 
