@@ -332,6 +332,45 @@ def test_footer_is_a_total_in_a_column_of_numbers(tmp_path: Path) -> None:
     assert (found.source["skip_footer"], found.rows) == (1, 8)
 
 
+@pytest.mark.parametrize(
+    ("rows", "total", "skipped"),
+    [
+        ("a,5\nb,6", "Total,11", 1),
+        ("a,1.50\nb,-2", "Sum,-0.5", 1),
+        ('a,"1,000"\nb,2', '"Grand total","1,002"', 1),
+        ("a,5,\nb,6,x", "Total,11,", 1),
+        ("a,5\nb,6", "Total,12", 0),
+        ("a,5,x\nb,6,y", "Total,11,z", 0),
+    ],
+)
+def test_footer_is_a_total_that_is_the_sum_of_the_rows(
+    rows: str, total: str, skipped: int, tmp_path: Path
+) -> None:
+    header = ("id", "n", "note")[: 1 + total.replace('1,002"', "").count(",")]
+    found = proposed(tmp_path, f"{','.join(header)}\n{rows}\n{total}\n".encode())
+    assert found.source.get("skip_footer", 0) == skipped
+    assert found.rows == 3 - skipped
+
+
+def test_footer_is_the_sum_of_numbers_with_decimal_commas(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id;n\na;1.000,50\nb;2,5\nSumme;1.003,00\n")
+    assert (found.source["skip_footer"], found.rows) == (1, 2)
+
+
+@pytest.mark.parametrize("text", [b"id,n\n", b"id,n", b"\xef\xbb\xbfid;n;name\r\n", b"# x\nid,n\n"])
+def test_file_with_a_header_alone_is_refused_as_one_without_rows(text: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a header \(id, n.*\) and no rows"):
+        proposed(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff\xfe\0\0", b"\xef\xbb\xbf\r\n"]
+)
+def test_file_of_blanks_is_refused_as_empty(text: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the file is empty"):
+        proposed(tmp_path, text)
+
+
 def test_footer_is_skipped_when_every_file_ends_with_one(tmp_path: Path) -> None:
     ended = ROWS_BEFORE + b"Total;;9\n"
     assert proposed(tmp_path / "all", ended, ended).source["skip_footer"] == 1

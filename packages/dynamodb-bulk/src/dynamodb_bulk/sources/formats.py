@@ -16,6 +16,7 @@ _IMAGE = ("an image", "name the file with the data")
 # First bytes, what they begin, how to convert it.
 _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", f"set {_PARQUET}"),
+    (b"PARE", "an encrypted Parquet file", "write it without encryption"),
     (b"Obj\x01", "an Avro file", f"polars.read_avro(…).write_parquet(…) converts it; then set {_PARQUET}"),
     (b"ORC", "an ORC file", f"pyarrow.orc and pyarrow.parquet convert it; then set {_PARQUET}"),
     (b"ARROW1", "an Arrow file", f"polars.read_ipc(…).write_parquet(…) converts it; then set {_PARQUET}"),
@@ -40,7 +41,7 @@ _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"\0\1\0\0Standard ", "an Access database", "export the table as CSV"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "pandas.read_hdf(…).to_csv(…) converts it"),
 )
-_MAY_BE_TEXT = (b"PAR1", b"ORC", b"BZh", b"ARROW1", b"GIF87a", b"GIF89a")
+_MAY_BE_TEXT = (b"PAR1", b"PARE", b"ORC", b"BZh", b"ARROW1", b"GIF87a", b"GIF89a")
 _IN_ZIP = (
     (b"xl/", "an Excel workbook", _SHEET),
     (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", _SHEET),
