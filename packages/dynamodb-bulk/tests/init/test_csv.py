@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -266,14 +267,33 @@ def test_files_with_other_headers_are_refused_with_the_difference(tmp_path: Path
         proposed(tmp_path, b"id,name\n1,x\n", b"id,nom\n2,y\n")
 
 
-def test_compressed_files_are_read(tmp_path: Path) -> None:
-    found = proposed(tmp_path, gzip.compress(b"id,t\n1,x\n2,y\n"), ending="csv.gz")
-    assert (found.source["compression"], found.rows) == ("gzip", 2)
+@pytest.mark.parametrize(
+    ("compression", "content"),
+    [
+        ("gzip", gzip.compress(b"id,t\n1,x\n2,y\n")),
+        ("gzip", gzip.compress(b"") + gzip.compress(b"id,t\n1,") + gzip.compress(b"x\n2,y\n") + bytes(50)),
+        ("zstd", zstd.compress(b"id,t\n1,") + zstd.compress(b"x\n2,y\n")),
+        ("zstd", b"\x50\x2a\x4d\x18\4\0\0\0abcd" + zstd.compress(b"id,t\n1,x\n2,y\n")),
+    ],
+)
+def test_compressed_files_are_read(compression: str, content: bytes, tmp_path: Path) -> None:
+    found = proposed(tmp_path, content, ending="csv.gz")
+    assert (found.source["compression"], found.rows) == (compression, 2)
 
 
 @pytest.mark.parametrize(
     ("start", "what"),
-    [(b"PK\x03\x04..xl/", "Excel"), (b"Obj\x01", "Avro"), (b"", "empty"), (b"ORC\x01\xff", "ORC")],
+    [
+        (b"PK\x03\x04..xl/", "Excel"),
+        (b"Obj\x01", "Avro"),
+        (b"", "empty"),
+        (b"ORC\x01\xff", "ORC"),
+        (b"\x03\x7a\x01\x01\x02\0\0\0\x41\0\x0a\0" + bytes(60), "binary"),
+        (b"\xff\xff\xff\xff\x10\0\0\0" + bytes(90), "binary"),
+        (bytes(range(256)) * 9, "binary"),
+        (b"\x80\x04\x95" + bytes(8) + b"}\x94\x8c\x02id\x94K\x01s.", "binary"),
+        (gzip.compress(b"PAR1" + bytes(40)), "a Parquet file compressed with gzip"),
+    ],
 )
 def test_file_of_another_format_is_refused_with_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
     with pytest.raises(InputError, match=what):

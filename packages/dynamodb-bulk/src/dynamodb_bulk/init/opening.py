@@ -23,6 +23,9 @@ _UTF16_SHARE = 0.3
 _UTF32_SHARE = 0.9
 _NAMED_JSON = re.compile(r"\.(?:json|jsonl|ndjson|geojson)(?:\.(?:gz|gzip|zst|zstd))?$", re.IGNORECASE)
 _SHOWN = 20
+_ION = (b"\xe0\x01\x00\xea", b"$ion_1_0")
+_CONTROLS = re.compile(r"[\0\x04-\x08\x0e-\x1a]")  # \x01 to \x03 separate the fields of Hive
+_CONTROL_SHARE = 0.05
 _SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which any byte may begin a text
 
 
@@ -96,6 +99,13 @@ def _recognised(path: Path, known: str | None) -> DataFile:
     if format_ != "parquet" and (other := other_format(start, shown) or document_or_log(start)):
         what, remedy = other
         raise InputError(shown, f"the file is {what}", remedy)
+    if format_ == "parquet" and compression != "none":
+        what = f"a Parquet file compressed with {compression}"
+        raise InputError(shown, what, "unpack it: Parquet compresses its columns itself")
+    if not known and _is_binary(start, encoding):
+        raise InputError(
+            shown, "the file is binary, and of no known format", "name a file of text or Parquet"
+        )
     if format_ == "csv" and _NAMED_JSON.search(shown):
         text = start[mark:].decode(encoding or "utf-8", errors="replace").lstrip(" \t\r\n")
         first = text.partition("\n")[0][:_SHOWN]
@@ -126,10 +136,18 @@ def wide_encoding(start: bytes) -> str:
     return ""
 
 
+def _is_binary(start: bytes, encoding: str) -> bool:
+    """Whether a file is no text by the control characters that it begins with."""
+    if start.startswith((MAGIC, ENCRYPTED, *_ION)):
+        return False
+    text = start.decode(encoding or "latin-1", errors="replace")
+    return len(_CONTROLS.findall(text)) > len(text) * _CONTROL_SHARE
+
+
 def _format(start: bytes) -> Format:
     if start.startswith((MAGIC, ENCRYPTED)):
         return "parquet"
-    if start.startswith((b"\xe0\x01\x00\xea", b"$ion_1_0")):
+    if start.startswith(_ION):
         return "ion"
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith((b'{"Item":', b'{"Item" :', b'{ "Item":')):
