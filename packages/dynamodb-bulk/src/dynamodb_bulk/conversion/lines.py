@@ -68,11 +68,8 @@ class ItemLines:
 
     def text(self) -> bytes:
         """Return all of them."""
-        text = io.BytesIO()
-        self.start(text)
-        self.add_to(text)
-        self.end(text)
-        return text.getvalue()
+        text = self.items.str.join(_END + _START).cast(pl.Binary).item()
+        return b"".join((_START.encode(), text, _END.encode())) if self.count else b""
 
     @staticmethod
     def start(stream: IO[bytes]) -> None:
