@@ -105,7 +105,10 @@ def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
     run_main(stack_config("dev"))
     assert " USD" not in caplog.text
     run_main(stack_config("dev"), preview=True)
-    assert "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1" in caplog.text
+    assert (
+        "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1; "
+        "its time: unknown, since AWS documents no rate"
+    ) in caplog.text
     assert (
         "the replication instance, dms.t3.medium, costs about 0.07 USD at prices of us-east-1" in caplog.text
     )
@@ -113,6 +116,14 @@ def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
 
 def _with_dms(**dms: object) -> dict[str, Any]:
     return stack_config("dev") | {"bulk:dms": dms}
+
+
+def test_preview_says_how_long_a_load_takes_by_the_rate_that_was_measured(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    run_main(_with_dms(rows_per_second=0.01), preview=True)
+    assert "its time: about 3.3 min at 0.01 rows/s (measured)" in caplog.text
 
 
 def test_instance_follows_the_loads_when_no_class_is_set(caplog: pytest.LogCaptureFixture) -> None:

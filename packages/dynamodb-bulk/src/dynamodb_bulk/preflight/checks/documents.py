@@ -5,6 +5,7 @@ from functools import partial
 
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.dms.condition import reserved_words
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.items.attributes import DOCUMENT
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.spec.loader import display_path
@@ -31,7 +32,7 @@ class _Documents(Detector):
             yield Fault("not-for-dms", Example(file=obstacle.where, what=obstacle.what))
         for warning in self.dataset.warnings:
             where, _, what = warning.partition(": ")
-            name = "undocumented" if "not documented" in what else "settings"
+            name = "undocumented" if f"{Basis.UNKNOWN}: " in what else "settings"
             yield Fault(name, Example(file=where, what=what))
         names = attribute_names(self.dataset)
         yield from self._indexes(names)
