@@ -268,6 +268,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             bucket=around.bucket,
             table=table,
             folder=documents.folder(one.dataset),
+            changes=documents.changes_folder(one.dataset),
             after=[mine, *ready],
             wait=one.load.wait,
             limit_minutes=one.load.limit_minutes,
