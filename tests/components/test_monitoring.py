@@ -158,6 +158,16 @@ def test_every_rule_sends_to_the_topic_and_to_the_webhook_whose_address_is_a_sec
     assert "*" not in statement["Resource"]
 
 
+def test_notice_of_dms_arrives_whole_when_its_reason_has_quotes_and_several_lines() -> None:
+    engine = monitored(serverless=True, webhook=pulumi.Output.secret(URL))
+    said = json.dumps('Replication has failed.\nReason: "Last Error"')
+    for kind in ("topic", "webhook"):
+        template = engine.one(TARGET, f"task-failed-{kind}").inputs["inputTransformer"]["inputTemplate"]
+        sent = json.loads(template.replace("<what>", said).replace("<of>", json.dumps(CONFIG_ARN)))
+        assert json.loads(said) in sent.values()
+        assert CONFIG_ARN in repr(sent)
+
+
 def test_each_address_subscribes_by_itself() -> None:
     engine = monitored(email=["a@example.com", "b@example.com"], dashboard=False)
     assert {one.inputs["endpoint"] for one in engine.of_type(SUBSCRIPTION)} == {
