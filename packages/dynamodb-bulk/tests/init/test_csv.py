@@ -383,6 +383,11 @@ def test_file_with_a_header_alone_is_refused_as_one_without_rows(text: bytes, tm
         proposed(tmp_path, text)
 
 
+def test_file_whose_rows_all_differ_from_its_header_is_refused_with_the_first(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="data-0.csv:2: no row could be read: 3 columns"):
+        proposed(tmp_path, b"id,price\n1,$1,000\n")
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff\xfe\0\0", b"\xef\xbb\xbf\r\n"]
 )

@@ -64,8 +64,11 @@ def propose_csv(
         named = ", ".join(read.names[:_NAMED]) + (", …" if len(read.names) > _NAMED else "")
         raise InputError(files[0].shown, f"a header ({named}) and no rows", "name a file with rows")
     if not read.rows:
+        first = read.first
         raise InputError(
-            files[0].shown, "no row could be read", "see `bulk check` with a dataset of your own"
+            f"{first.file}:{first.line}" if first else files[0].shown,
+            f"no row could be read{': ' + first.reason if first else ''}",
+            "fix the rows, or see `bulk check` with a dataset of your own",
         )
     proposal = _described(given, name, read)
     proposal.keys = _keys(given, proposal, read, folder)
