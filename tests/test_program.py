@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_instance_follows_the_loads_when_no_class_is_set(caplog: pytest.LogCaptu
         "the replication instance: dms.t3.medium, engine 3.6.1, since about 2 rows are at most 1,000,000"
         in caplog.text
     )
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(("hours", "warned"), [((-1, 1), True), ((2, 3), False)], ids=["open", "closed"])
+def test_program_warns_while_aws_may_restart_the_instance(
+    caplog: pytest.LogCaptureFixture, hours: tuple[int, int], warned: bool, preview: bool
+) -> None:
+    now = datetime.now(UTC)
+    begin, end = (f"{now + timedelta(hours=one):%a:%H:%M}".lower() for one in hours)
+    run_main(_with_dms(maintenance_window=f"{begin}-{end}"), preview=preview)
+    said = f"the maintenance window of the replication instance, {begin}-{end} UTC, is open: AWS may restart"
+    assert (said in caplog.text) is warned
 
 
 def test_serverless_replication_takes_the_place_of_the_instance_when_asked_for() -> None:

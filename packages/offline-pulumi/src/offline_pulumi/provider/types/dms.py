@@ -93,7 +93,8 @@ def shape_s3(members: Members, props: Props) -> Members:
     """Add the engine, and omit what the real provider omits.
 
     It does not send an empty `csv_null_value`, so that cannot be set back to empty; nor the format of a
-    source: https://github.com/hashicorp/terraform-provider-aws/issues/49616
+    source, as its own text on `data_format` says.
+    https://github.com/hashicorp/terraform-provider-aws/issues/49616
     """
     settings = {"Rfc4180": True} | members.get("S3Settings", {})
     if props.get("endpointType") == "source":
