@@ -193,7 +193,8 @@ def members_json(
 ) -> pl.Expr:
     """The entries that are not null, with commas between them.
 
-    All of it is put together in one go, which takes half of the time.
+    All of it is put together in one go, which takes half of the time. An entry that ends like what is in
+    front of it leaves its end to what follows, so that it needs no text of its own.
     """
     if True not in certain:
         return pl.concat_str(pl.lit(before), _joined(entries), pl.lit(after))
@@ -206,6 +207,8 @@ def members_json(
         if sure:
             pieces += [pl.lit(text + start), entry.text]
             text = end
+        elif end == text and entry.text.meta.is_column():
+            pieces += [pl.when(entry.text.is_not_null()).then(pl.lit(text + start)), entry.text]
         else:
             pieces += [pl.lit(text), Json(start, entry.text, end).expression()]
             text = ""
