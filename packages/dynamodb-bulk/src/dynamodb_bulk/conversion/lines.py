@@ -1,6 +1,5 @@
 """Items as the lines of converted files, which can be cut between two of them."""
 
-import io
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO
