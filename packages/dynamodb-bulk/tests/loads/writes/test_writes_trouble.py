@@ -209,7 +209,7 @@ def test_stop_says_that_the_load_has_ended_when_it_comes_too_late(
 def test_second_up_follows_the_first(writes: WritesStage, monkeypatch: pytest.MonkeyPatch) -> None:
     writes.count(800)
     said: list[str] = []
-    with throttled(writes.stage.url, writes.table, 300), running(writes.up) as ended:
+    with throttled(writes.stage.url, writes.table, 150), running(writes.up) as ended:
         begun(writes)
         monkeypatch.setattr(run, "_owner", lambda: "another process")
         assert writes.status().verdict.startswith("writing ")
@@ -224,7 +224,7 @@ def test_second_up_is_refused_when_it_has_other_data(
     writes: WritesStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes.count(800)
-    with throttled(writes.stage.url, writes.table, 300), running(writes.up):
+    with throttled(writes.stage.url, writes.table, 150), running(writes.up):
         begun(writes)
         monkeypatch.setattr(run, "_owner", lambda: "another process")
         (writes.folder / "b.csv").write_text("id,version,note\nz,1,\n")
