@@ -48,12 +48,13 @@ def bare(folder: Path) -> int:
     """A streaming scan with a cast of each of the 14 columns that are no texts, and nothing else."""
     schema = {str(column["name"]): pl.String for column in COLUMNS}
     scan = pl.scan_csv(folder / "data.csv", separator="|", has_header=False, schema=schema)
-    casts = [_cast(pl.col(str(column["name"])), str(column["type"])) for column in COLUMNS]
+    casts = [cast(pl.col(str(column["name"])), str(column["type"])) for column in COLUMNS]
     counted = scan.select(casts).select(pl.len().alias("rows"), pl.all().null_count())
     return int(counted.collect(engine="streaming")["rows"][0])
 
 
-def _cast(text: pl.Expr, kind: str) -> pl.Expr:
+def cast(text: pl.Expr, kind: str) -> pl.Expr:
+    """The text as a value of its column's type, null where it is none; of a STRING the text."""
     match kind:
         case "STRING":
             return text

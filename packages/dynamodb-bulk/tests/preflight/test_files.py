@@ -82,6 +82,14 @@ def test_last_row_that_looks_like_a_total_is_a_warning(end: bytes, found: list[s
         assert places(report, "footer") == [("a.csv", 31)]
 
 
+@pytest.mark.parametrize("data", [{"a.csv": b""}, {"a.csv": b"id,pieces,note\n", "b.csv": b"id,pieces,note"}])
+def test_files_without_a_row_are_an_error(data: dict[str, bytes], tmp_path: Path) -> None:
+    report = checked(small(tmp_path, data, source={"header": True}))
+    assert (report.good, report.findings["no-rows"].count) == (False, 1)
+    some = checked(small(tmp_path, data | {"c.csv": b"id,pieces,note\nk1,1,x\n"}, source={"header": True}))
+    assert (some.good, "no-rows" in dict(some.findings)) == (True, False)
+
+
 def test_total_that_the_dataset_skips_is_no_finding(tmp_path: Path) -> None:
     report = checked(small(tmp_path, ROWS + b"Total,435,\n", source={"skip_footer": 1}))
     assert (report.rows, list(report.findings)) == (30, [])

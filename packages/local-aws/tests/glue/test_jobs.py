@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.glue.dependencies import dependencies
 from dynamodb_bulk.glue.wheel import wheel
+from local_aws.testing.fixtures import running
 from local_aws.testing.held import held
 from local_aws.testing.stage import Stage
 from local_aws.testing.wheels import LINUX, MAC, glue_zip, small_wheel
@@ -214,6 +216,21 @@ def test_run_has_the_modules_of_this_program(stage: Stage) -> None:
     for key, body in ((packages.name, packages.read_bytes()), (name, content)):
         stage.s3.put_object(Bucket=stage.bucket, Key=f"modules/{key}", Body=body)
     assert job.ended(job.start())["JobRunState"] == "SUCCEEDED"
+
+
+def test_run_says_in_one_line_what_it_lacks_when_there_is_no_java(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in (each for each in Path("/usr/bin").iterdir() if not each.name.startswith("java")):
+        Path(tmp_path, command.name).symlink_to(command)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with running("fast") as url:
+        job = Job(Stage(url), "from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\n")
+        ended = job.ended(job.start())
+    assert ended["JobRunState"] == "FAILED"
+    assert "local AWS runs Glue jobs with Java 17 and `uv sync" in ended["ErrorMessage"]
+    assert "\n" not in ended["ErrorMessage"]
 
 
 def test_update_unsets_what_it_does_not_name(stage: Stage) -> None:

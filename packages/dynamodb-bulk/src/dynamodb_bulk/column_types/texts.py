@@ -4,7 +4,7 @@ from dynamodb_bulk.column_types.base import ColumnType, ValueType
 from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
 
-_ANY = ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
+_ANY = ValueType(plain=lambda text: text.is_null() | True, parse=lambda text: text)
 
 
 def _string(column: Column) -> ValueType:

@@ -68,6 +68,7 @@ class Check:
 
 def checked(frame: pl.DataFrame, checks: Sequence[Check], problems: Problems) -> pl.DataFrame:
     """Return the frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
+    checks = [check for check in checks if frame[check.name].null_count() < frame.height]
     plain = frame.select(check.quick for check in checks)
     odd = [check for check in checks if check.type.same and not plain[check.name].all()]
     if odd:

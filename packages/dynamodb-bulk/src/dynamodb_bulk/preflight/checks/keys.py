@@ -44,13 +44,16 @@ class _KeyOrder:
         if self.last is None:
             self.first = keys[0]
         else:
-            keys = pl.concat([pl.Series([self.last]), keys.alias("")])
+            keys = pl.concat([pl.Series([self.last]), keys.alias("")], rechunk=True)
         here = keys.cast(pl.Float64) if self.is_number else keys
-        before = here.shift()
-        self.pairs += len(keys) - 1
-        self.same += int((keys == keys.shift()).sum() or 0)
-        self.rising += int((here > before).sum() or 0)
-        self.falling += int((here < before).sum() or 0)
+        pairs = len(keys) - 1
+        same = int((keys[1:] == keys[:-1]).sum())
+        rising = int((here[1:] > here[:-1]).sum())
+        self.pairs += pairs
+        self.same += same
+        self.rising += rising
+        # Different numbers may be the same as a float.
+        self.falling += int((here[1:] < here[:-1]).sum()) if self.is_number else pairs - same - rising
         self.last = keys[-1]
 
     def join(self, after: "_KeyOrder") -> None:
