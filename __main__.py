@@ -16,7 +16,6 @@ from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
 from loads import (
-    REPLICATION,
     Surroundings,
     declare_closed_load,
     declare_load,
@@ -60,7 +59,7 @@ with errors_in_one_line():
 
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
-    monitoring = declare_monitoring(stack, settings)
+    monitoring = declare_monitoring(stack, settings, instance)
     around = Surroundings(
         stack=stack,
         bucket=bucket,
@@ -80,7 +79,7 @@ with errors_in_one_line():
             closed[plan.dataset.name] = declare_closed_load(plan, around, closed)
 
     if monitoring:
-        monitoring.watch({name: load.described for name, load in loads.items()}, stack.name(REPLICATION))
+        monitoring.watch({name: load.described for name, load in loads.items()})
     declare_schedule(stack, settings)
     exports = [declare_export(one, around) for one in planned_exports if is_open]
     for plan in planned if is_open else ():

@@ -268,6 +268,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             bucket=around.bucket,
             table=table,
             folder=documents.folder(one.dataset),
+            changes=documents.changes_folder(one.dataset),
             after=[mine, *ready],
             wait=one.load.wait,
             limit_minutes=one.load.limit_minutes,
@@ -322,7 +323,7 @@ def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
     return DECLARATIONS[plan.method](plan, around, record)
 
 
-def declare_monitoring(stack: Stack, settings: Settings) -> Monitoring | None:
+def declare_monitoring(stack: Stack, settings: Settings, instance: InstancePlan | None) -> Monitoring | None:
     """Return what the stack's loads are monitored by, where it is asked for and the window is open."""
     wanted = settings.monitoring
     if wanted is None or settings.window == "closed":
@@ -337,6 +338,7 @@ def declare_monitoring(stack: Stack, settings: Settings) -> Monitoring | None:
             email=wanted.notify.email,
             webhook=pulumi.Output.secret(webhook.get_secret_value()) if webhook else None,
             key=settings.topic_key_arn,
+            instance=stack.name(REPLICATION) if instance else "",
         ),
     )
 

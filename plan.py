@@ -14,7 +14,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.aws.table_identity import described_table, table_identity
-from dynamodb_bulk.aws.table_keys import refuse_other_keys
+from dynamodb_bulk.aws.table_keys import index_keys, refuse_other_index_keys, refuse_other_keys
 from dynamodb_bulk.conversion.convert import refuse_many_parts
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -96,7 +96,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         if workers and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
             load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
-            _check_keys(load, dataset, settings)
+            _check_keys(load, dataset, planned, settings)
             loader.check_files(dataset, settings.client)
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
@@ -431,12 +431,15 @@ def _check_tolerate(
         )
 
 
-def _check_keys(load: Load, dataset: Dataset, settings: Settings) -> None:
-    """Hold the keys of a table that exists against those that are written, names and types."""
-    name = dataset.table.name if dataset.table.existing and load.into is None else None
-    described = described_table(name, settings.client) if name else None
+def _check_keys(load: Load, dataset: Dataset, planned: Mapping[str, PlannedLoad], settings: Settings) -> None:
+    """Hold the keys of a table that exists, and those of its indexes, against what is written."""
+    table, where = _owner_of_table(load, dataset, planned).table, display_path(dataset.path)
+    described = described_table(table.name, settings.client) if table.existing and table.name else None
     if described:
-        refuse_other_keys(described, dataset.keys, f"{display_path(dataset.path)}: table {name}")
+        where = f"{where}: table {table.name}"
+        refuse_other_keys(described, dataset.keys, where)
+    keys = index_keys(described) if described else table.index_keys
+    refuse_other_index_keys(keys, dataset.written_types, where)
 
 
 def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:

@@ -54,6 +54,7 @@ def say_cost(planned: Sequence[PlannedLoad], instance: InstancePlan | None, sett
     for line in cost_lines(
         [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
         settings.client,
+        {DMS.name: rate} if (rate := settings.dms.rows_per_second) else {},
     ):
         pulumi.log.info(line)
     if instance:

@@ -231,7 +231,8 @@ class Dms(_Settings):
 
     Without `instance_class` and `engine_version` they follow from the loads and from what the Region offers.
     `kms_key`: of the instance's storage; a different one makes a new instance. With `serverless`, each load
-    has a serverless replication instead of the instance.
+    has a serverless replication instead of the instance. `rows_per_second`: what a load by DMS was measured
+    to do, by which the preview says how long others take.
     """
 
     serverless: Serverless | None = None
@@ -242,6 +243,7 @@ class Dms(_Settings):
     maintenance_window: Annotated[str, AfterValidator(weekly_window)] | None = None
     kms_key: KmsKey | None = None
     account_roles: Literal["adopt", "create"] = "adopt"
+    rows_per_second: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _instance_or_serverless(self) -> Self:

@@ -39,7 +39,6 @@ ITEMS = 40_000
 PLAIN_ITEMS = 5_000
 LIMITED_SECONDS = 60
 GLUE_FILES = 8
-FILE_ITEMS = 1_000
 ROUNDS = 3
 BUCKET = "bench-writes"
 _BATCH = 25
@@ -104,11 +103,7 @@ class _Bench:
 
     def load(self, items: int, max_write_units: float = 1e9) -> tuple[float, float]:
         """Items, and units, per second of the writing, as the journal has them."""
-        for file in self._folder.glob("*.json"):
-            file.unlink()
-        for start in range(0, items, FILE_ITEMS):  # the first put waits for a file
-            lines = map(item_line, range(start, min(start + FILE_ITEMS, items)))
-            (self._folder / f"{start:08}.json").write_text("".join(lines))
+        (self._folder / "items.json").write_text("".join(map(item_line, range(items))))
         return self._load(items, name=f"written-{self._tables}", max_write_units=max_write_units)
 
     def on_glue(self, items: int, max_write_units: float) -> tuple[float, float]:

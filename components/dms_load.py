@@ -33,7 +33,7 @@ _CONTENT_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"
 
 @dataclass(frozen=True, kw_only=True)
 class DmsLoadArgs(LoadArgs):
-    """The table that the dataset goes to, and the folder of its files in their bucket.
+    """The table that the dataset goes to, and the folders of its files and of those of changes.
 
     `files_key`: the ARN of the key of the files, where these are not in the stack's bucket. `wait_for`: the
     file of changes that the load waits for, once they are applied.
@@ -41,6 +41,7 @@ class DmsLoadArgs(LoadArgs):
 
     table: LoadTable
     folder: str
+    changes: str = ""
     files_key: str | None = None
     wait_for: str | None = None
 
@@ -82,8 +83,8 @@ class DmsLoad(LoadComponent):
         super().__init__("bulk:components:DmsLoad", name, None, opts)
         dataset, client, folder = args.dataset, args.stack.client, args.folder
         self.args = args
-        self.prefix = _below(folder, dataset.external_table.path)
-        self.changes = _below(folder, dataset.changes.path) if dataset.changes else ""
+        self.prefix = "/".join(filter(None, (folder, dataset.external_table.path)))
+        self.changes = args.changes
         self.files = DatasetFiles(name, args.bucket, folder, dataset, pulumi.ResourceOptions(parent=self))
         self.bucket_name = location.bucket if (location := dataset.location) else args.bucket.name
         self.table = args.table
@@ -247,10 +248,6 @@ def move(documents: OwnTask | SharedTask, loads: Sequence[DmsLoad], replications
             together.checks[dataset.name] = check
         told = {**described, **documents.described(dataset)}
         one.judged(told, depends=depends, after=after, check=check)
-
-
-def _below(folder: str, path: str) -> str:
-    return "/".join(part for part in (folder, path) if part)
 
 
 def _of_each(depends: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

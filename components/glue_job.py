@@ -42,8 +42,8 @@ class GlueJobArgs:
 class GlueJob(pulumi.ComponentResource):
     """The job, its code in the stack's bucket, its role, its log groups, and its encryption.
 
-    Its workers get our wheel from the bucket and what it needs from PyPI. A run is begun by a step, which
-    repeats it where that helps: the job itself retries nothing.
+    Its workers get our wheel and what it needs from the bucket. A run is begun by a step, which repeats it
+    where that helps: the job itself retries nothing.
     """
 
     name: str
@@ -55,9 +55,8 @@ class GlueJob(pulumi.ComponentResource):
         stack, bucket = args.stack, args.bucket
         self.name = stack.name(name)
         job = place.GlueJob(name=self.name, bucket=bucket.plain_name)
-        code = job_code()
-        script_key, wheel_key = code.keys(job)
-        uploads = self._uploads(name, code, (script_key, wheel_key), args)
+        code = job_code(job)
+        uploads = self._uploads(name, code, args)
         logs = [
             aws.cloudwatch.LogGroup(
                 f"{name}-{group.rpartition('/')[2]}",
@@ -77,10 +76,10 @@ class GlueJob(pulumi.ComponentResource):
             role_arn=role.arn,
             command={
                 "name": "glueetl",
-                "script_location": f"s3://{job.bucket}/{script_key}",
+                "script_location": code.address("script", job),
                 "python_version": "3",
             },
-            default_arguments=job_arguments(job, wheel_key),
+            default_arguments=job_arguments(job, code),
             glue_version=GLUE_VERSION,
             worker_type=args.worker_type,
             number_of_workers=args.workers,
@@ -101,9 +100,7 @@ class GlueJob(pulumi.ComponentResource):
         described = {"name": made.name, "bucket": bucket.name}
         self.register_outputs({"job": described, "aws": stack.client.recorded})
 
-    def _uploads(
-        self, name: str, code: JobCode, keys: Sequence[str], args: GlueJobArgs
-    ) -> list[pulumi.Resource]:
+    def _uploads(self, name: str, code: JobCode, args: GlueJobArgs) -> list[pulumi.Resource]:
         return [
             aws.s3.BucketObjectv2(
                 f"{name}-{what}",
@@ -114,7 +111,7 @@ class GlueJob(pulumi.ComponentResource):
                 tags=args.stack.tagged(),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
             )
-            for what, key, file in zip(("script", "wheel"), keys, (code.script, code.wheel), strict=True)
+            for what, (file, key) in code.files.items()
         ]
 
     def _role(

@@ -1,12 +1,13 @@
 """How people and programs learn how loads go: notices of their ends, alarms, and a dashboard.
 
-All notices go the same way: EventBridge has an event, a rule of the stack matches it, and sends it to the
-topic, and to the webhook if there is one. An API destination calls the webhook, with no function to keep. A
-subscription of the topic could not: it wants an answer to its confirmation, which chat services do not give,
-and shows its address to everyone who may list subscriptions.
+EventBridge has an event, a rule of the stack matches it, and sends it to the topic, and to the webhook if
+there is one. An API destination calls the webhook, with no function to keep. A subscription of the topic
+could not: it wants an answer to its confirmation, which chat services do not give, and shows its address to
+everyone who may list subscriptions.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
-Failures of DMS tasks come the same way, since AWS recommends it instead of DMS's own event subscriptions.
-https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Events.html
+Of a replication instance and its tasks, DMS tells the topic itself, by event subscriptions, so that rules
+send their events to the webhook alone. Serverless replications have none.
+https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateEventSubscription.html
 """
 
 import json
@@ -14,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -27,16 +28,42 @@ from dynamodb_bulk.monitoring.dashboard import Watched, dashboard_body
 from dynamodb_bulk.monitoring.metrics import Metric, of_rule, of_task
 
 _PERIOD = 60  # seconds
-# What a rule's paths find in an event goes where the template names it; outside of quotes, as JSON.
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
-_SUMMARY = {"summary": "$.detail.summary"}, "<summary>"
-_ALARM = {"alarm": "$.detail.alarmName", "why": "$.detail.state.reason"}, "alarm <alarm>: <why>"
-_TASK = {"task": "$.resources[0]", "what": "$.detail.detailMessage"}, "DMS task <task>: <what>"
-_FAILURE = "DMS Replication Task State Change", "REPLICATION_TASK_FAILED"
+
+
+class _Text(NamedTuple):
+    """What the topic and the webhook get of an event: what `paths` find goes where a template names it.
+
+    Outside of quotes it is JSON, as what may have quotes or several lines has to be.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+
+    paths: Mapping[str, str]
+    topic: str
+    webhook: str
+
+
+_SUMMARY = _Text({"summary": "$.detail.summary"}, '"<summary>"', '{"text": <summary>}')
+_ALARM = _Text(
+    {"alarm": "$.detail.alarmName", "why": "$.detail.state.reason"},
+    '"alarm <alarm>: <why>"',
+    '{"text": "alarm <alarm>: <why>"}',
+)
+_DMS = _Text(
+    {"of": "$.resources[0]", "what": "$.detail.detailMessage"},
+    '{"of": <of>, "what": <what>}',
+    '{"text": <what>, "attachments": [{"text": <of>}]}',
+)
 # AWS documents the first, and users report the second (2026):
 # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-dms.html
-_FAILURE_SERVERLESS = "DMS Replication State Change", "REPLICATION_FAILED"
-_Text = tuple[Mapping[str, str], str]
+_FAILED_SERVERLESS = {
+    "detail-type": ["DMS Replication State Change"],
+    "detail": {"eventType": ["REPLICATION_FAILED"]},
+}
+# Of categories by which loads fail, halt, or are about to. Changes of a task's state would tell of each end
+# of a load a second time. https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Events.html
+_TASK_FAILED, _INSTANCE_TROUBLE = "task-failed", "instance-trouble"
+_OF_TASKS = ("failure",)
+_OF_INSTANCE = ("failover", "failure", "low storage", "maintenance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +86,7 @@ class MonitoringArgs:
     """`email`: addresses, each of which has to confirm. `webhook`: a secret. `key`: of the topic.
 
     `stalled_minutes`: how long a load by DMS may write nothing, or be behind its source, before its alarm.
+    `instance`: what the replication instance is called, where there is one.
     """
 
     stack: Stack
@@ -67,6 +95,7 @@ class MonitoringArgs:
     email: Sequence[str] = ()
     webhook: pulumi.Output[str] | None = None
     key: str | None = None
+    instance: str = ""
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -92,15 +121,10 @@ class Monitoring(pulumi.ComponentResource):
         )
         self.notices = Notices(owner=args.stack.owner, ready=tuple(self._targets))
 
-    def watch(self, loads: Mapping[str, Mapping[str, pulumi.Input[Any]]], instance: str) -> None:
-        """Declare the alarms of these loads, as they are described, and the dashboard.
-
-        `instance`: what the replication instance is called, where there is one.
-        """
+    def watch(self, loads: Mapping[str, Mapping[str, pulumi.Input[Any]]]) -> None:
+        """Declare the alarms of these loads, as they are described, and the dashboard."""
         # Loads that share a task have it under its name.
         tasks = {str(one.get("task", name)): one for name, one in loads.items() if "task_arn" in one}
-        if not any("instance_arn" in task for task in tasks.values()):
-            instance = ""
         self._alarm(
             "load-failed",
             of_rule("TriggeredRules", self._failed),
@@ -108,18 +132,55 @@ class Monitoring(pulumi.ComponentResource):
             minutes=1,
             above=0,
         )
-        stalled = [self._stalled(name, task, instance) for name, task in tasks.items()]
+        stalled = [self._stalled(name, task) for name, task in tasks.items()]
         if tasks:
             changed = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}
             now = {"alarmName": stalled, "state": {"value": ["ALARM"]}}
             self._rule("load-stalled", {**changed, "detail": now}, _ALARM)
-            kind, event = _FAILURE if instance else _FAILURE_SERVERLESS
-            failing = {"source": ["aws.dms"], "detail-type": [kind], "detail": {"eventType": [event]}}
-            arns = [task["task_arn"] for task in tasks.values()]
-            self._rule("task-failed", {**failing, "resources": arns}, _TASK)
+            self._tell_of_dms(tasks)
         if self._args.dashboard:
-            self._dashboard(loads, tasks, instance)
+            self._dashboard(loads, tasks)
         self.register_outputs({"topic": self.topic})
+
+    def _tell_of_dms(self, tasks: Mapping[str, Mapping[str, pulumi.Input[Any]]]) -> None:
+        """Declare who hears when a task, its instance or a serverless replication is in trouble."""
+        instance, arns = self._args.instance, {name: task["task_arn"] for name, task in tasks.items()}
+        if not instance:
+            failed = {"source": ["aws.dms"], **_FAILED_SERVERLESS, "resources": list(arns.values())}
+            self._rule(_TASK_FAILED, failed, _DMS)
+            return
+        named = {self._args.stack.name(name): arn for name, arn in arns.items()}
+        self._subscription(_TASK_FAILED, "replication-task", named, _OF_TASKS)
+        named = {instance: next(iter(tasks.values()))["instance_arn"]}
+        self._subscription(_INSTANCE_TROUBLE, "replication-instance", named, _OF_INSTANCE)
+
+    def _subscription(
+        self, name: str, kind: str, sources: Mapping[str, pulumi.Input[str]], categories: Sequence[str]
+    ) -> None:
+        """Declare that the topic hears of these events of DMS from it, and the webhook from EventBridge.
+
+        `sources`: ARNs by their names, which DMS takes when they exist.
+        """
+        stack = self._args.stack
+
+        def made(source: str) -> pulumi.Output[str]:
+            return pulumi.Output.from_input(sources[source]).apply(lambda _: source)
+
+        aws.dms.EventSubscription(
+            name,
+            name=stack.name(name),
+            source_type=kind,
+            source_ids=[made(source) for source in sources],
+            event_categories=categories,
+            sns_topic_arn=self.topic,
+            tags=stack.tagged(),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        if self._webhook:
+            # EventBridge writes `LowStorage`: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html
+            wanted = {"category": [each.title().replace(" ", "") for each in categories]}
+            pattern = {"source": ["aws.dms"], "resources": list(sources.values()), "detail": wanted}
+            self._rule(name, pattern, _DMS, topic=False)
 
     def _topic(self, name: str) -> aws.sns.Topic:
         """Declare the topic, and who gets its messages."""
@@ -128,18 +189,21 @@ class Monitoring(pulumi.ComponentResource):
         arn = f"arn:{stack.partition}:sns:{stack.region}:{stack.account}:{physical}"
         # Without a condition: with one, EventBridge can publish nothing, and nobody is told.
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
-        statement = {
-            "Sid": "RulesOfEventBridge",
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sns:Publish",
-            "Resource": arn,
-        }
+        publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": arn}
+        statements: list[Mapping[str, Any]] = [
+            {"Sid": "RulesOfEventBridge", "Principal": {"Service": "events.amazonaws.com"}, **publish}
+        ]
+        if args.instance:
+            # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Events.html#USER_Events.Subscribing.Access
+            account = f"arn:{stack.partition}:dms:{stack.region}:{stack.account}"
+            own = [f"{account}:es:{stack.name(one)}" for one in (_TASK_FAILED, _INSTANCE_TROUBLE)]
+            dms = {"Sid": "EventsOfDms", "Principal": {"Service": "dms.amazonaws.com"}}
+            statements.append({**dms, **publish, "Condition": {"ArnEquals": {"aws:SourceArn": own}}})
         topic = aws.sns.Topic(
             name,
             name=physical,
             kms_master_key_id=args.key,
-            policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            policy=json.dumps({"Version": "2012-10-17", "Statement": statements}),
             tags=stack.tagged(),
             opts=self._child,
         )
@@ -177,7 +241,7 @@ class Monitoring(pulumi.ComponentResource):
         call = {"Effect": "Allow", "Action": "events:InvokeApiDestination", "Resource": destination.arn}
         return destination.arn, stack.role(name, "events", "webhook", [call], self._child)
 
-    def _rule(self, name: str, pattern: Mapping[str, Any], text: _Text) -> str:
+    def _rule(self, name: str, pattern: Mapping[str, Any], text: _Text, *, topic: bool = True) -> str:
         """Declare a rule that sends a text about each event; return its physical name."""
         stack = self._args.stack
         physical = stack.name(name)
@@ -188,18 +252,15 @@ class Monitoring(pulumi.ComponentResource):
             tags=stack.tagged(),
             opts=self._child,
         )
-        paths, words = text
-        alone = words.startswith("<") and words.endswith(">")
-        targets: dict[str, dict[str, pulumi.Input[Any]]] = {
-            "topic": {"arn": self.topic, "template": json.dumps(words)}
-        }
+        targets: dict[str, dict[str, pulumi.Input[Any]]] = {}
+        if topic:
+            targets["topic"] = {"arn": self.topic, "template": text.topic}
         if self._webhook:
             arn, role = self._webhook
-            body = f'{{"text": {words if alone else json.dumps(words)}}}'
-            targets["webhook"] = {"arn": arn, "role_arn": role, "template": body}
+            targets["webhook"] = {"arn": arn, "role_arn": role, "template": text.webhook}
         for kind, target in targets.items():
             transformer = aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths=paths, input_template=target["template"]
+                input_paths=text.paths, input_template=target["template"]
             )
             self._targets.append(
                 aws.cloudwatch.EventTarget(
@@ -215,7 +276,7 @@ class Monitoring(pulumi.ComponentResource):
         self._rules.append(physical)
         return physical
 
-    def _stalled(self, load: str, task: Mapping[str, pulumi.Input[Any]], instance: str) -> str:
+    def _stalled(self, load: str, task: Mapping[str, pulumi.Input[Any]]) -> str:
         """Declare the alarm of a load by DMS; return its physical name.
 
         A task that changes nothing while it runs has no data to be late with. While no task runs, DMS
@@ -227,6 +288,7 @@ class Monitoring(pulumi.ComponentResource):
         else:
             metric, words, limit = "CDCLatencyTarget", "is behind its source", {"above": minutes * 60}
         described = f"{whose} {words} for {minutes} minutes while its task ran"
+        instance = self._args.instance
         found = pulumi.Output.from_input(task["task_arn"]).apply(lambda arn: of_task(metric, instance, arn))
         return self._alarm(f"{load}-stalled", found, described, minutes=minutes, **limit)
 
@@ -264,7 +326,6 @@ class Monitoring(pulumi.ComponentResource):
         self,
         loads: Mapping[str, Mapping[str, pulumi.Input[Any]]],
         tasks: Mapping[str, Mapping[str, pulumi.Input[Any]]],
-        instance: str,
     ) -> None:
         stack = self._args.stack
 
@@ -274,7 +335,7 @@ class Monitoring(pulumi.ComponentResource):
                     title=f"Loads of {stack.owner}",
                     region=stack.region,
                     rules=self._rules,
-                    instance=instance,
+                    instance=self._args.instance,
                     **known,
                 )
             )

@@ -181,7 +181,11 @@ class ReplicationInstance(Replications):
             # https://github.com/hashicorp/terraform-provider-aws/issues/43466
             start_replication_task=False,
             tags=self._stack.tagged(dataset=name),
-            opts=opts,
+            # The provider moves a task, and so would delete the old instance, whose name the new one gets,
+            # while it has the task.
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(replace_on_changes=["replicationInstanceArn"])
+            ),
         )
         return Running(
             resource=task,

@@ -56,20 +56,27 @@ class Writes(LoadComponent):
         self.register_outputs(outputs)
 
     def _let_write(self, job: GlueJob, args: WritesArgs) -> aws.iam.RolePolicy:
-        """Let the job write into the table, and see how much it takes."""
-        stack, table = args.stack, args.table
-        actions = ["BatchWriteItem", "DescribeTable", "PutItem"]
+        """Let the job write into the table, and see how much it takes where the load does not say.
+
+        Items with a condition are put one by one, as is each of a batch with one that DynamoDB refuses.
+        """
+        stack, table, unlimited = args.stack, args.table, args.max_write_units is None
+        actions = ["PutItem"]
+        if args.dataset.put_condition is None:
+            actions.append("BatchWriteItem")
+        if unlimited:
+            actions.append("DescribeTable")
 
         def policy(arn: str) -> str:
             statements: list[dict[str, Any]] = [
                 {
                     "Sid": "WriteItems",
                     "Effect": "Allow",
-                    "Action": [f"dynamodb:{one}" for one in actions],
+                    "Action": [f"dynamodb:{one}" for one in sorted(actions)],
                     "Resource": arn,
                 }
             ]
-            if args.max_write_units is None:
+            if unlimited:
                 action = "cloudwatch:GetMetricStatistics"  # has no resources
                 statements.append({"Sid": "SeeTraffic", "Effect": "Allow", "Action": action, "Resource": "*"})
             if table.kms_key:

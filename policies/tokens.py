@@ -25,6 +25,7 @@ ENDPOINT = _aws("dms", "Endpoint")
 S3_ENDPOINT = _aws("dms", "S3Endpoint")
 ENDPOINTS = frozenset({ENDPOINT, S3_ENDPOINT})
 TASK = _aws("dms", "ReplicationTask")
+EVENT_SUBSCRIPTION = _aws("dms", "EventSubscription")
 
 SECURITY_GROUP = _aws("ec2", "SecurityGroup")
 NETWORK = frozenset({SECURITY_GROUP, *(_aws("ec2", each) for each in ("Vpc", "Subnet", "VpcEndpoint"))})

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,10 @@ def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
     run_main(stack_config("dev"))
     assert " USD" not in caplog.text
     run_main(stack_config("dev"), preview=True)
-    assert "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1" in caplog.text
+    assert (
+        "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1; "
+        "its time: unknown, since AWS documents no rate"
+    ) in caplog.text
     assert (
         "the replication instance, dms.t3.medium, costs about 0.07 USD at prices of us-east-1" in caplog.text
     )
@@ -113,6 +117,14 @@ def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
 
 def _with_dms(**dms: object) -> dict[str, Any]:
     return stack_config("dev") | {"bulk:dms": dms}
+
+
+def test_preview_says_how_long_a_load_takes_by_the_rate_that_was_measured(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    run_main(_with_dms(rows_per_second=0.01), preview=True)
+    assert "its time: about 3.3 min at 0.01 rows/s (measured)" in caplog.text
 
 
 def test_instance_follows_the_loads_when_no_class_is_set(caplog: pytest.LogCaptureFixture) -> None:
@@ -125,6 +137,18 @@ def test_instance_follows_the_loads_when_no_class_is_set(caplog: pytest.LogCaptu
         "the replication instance: dms.t3.medium, engine 3.6.1, since about 2 rows are at most 1,000,000"
         in caplog.text
     )
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(("hours", "warned"), [((-1, 1), True), ((2, 3), False)], ids=["open", "closed"])
+def test_program_warns_while_aws_may_restart_the_instance(
+    caplog: pytest.LogCaptureFixture, hours: tuple[int, int], warned: bool, preview: bool
+) -> None:
+    now = datetime.now(UTC)
+    begin, end = (f"{now + timedelta(hours=one):%a:%H:%M}".lower() for one in hours)
+    run_main(_with_dms(maintenance_window=f"{begin}-{end}"), preview=preview)
+    said = f"the maintenance window of the replication instance, {begin}-{end} UTC, is open: AWS may restart"
+    assert (said in caplog.text) is warned
 
 
 def test_serverless_replication_takes_the_place_of_the_instance_when_asked_for() -> None:
@@ -576,6 +600,61 @@ def test_program_refuses_a_table_with_a_key_of_another_type_before_anything_is_d
     with pytest.raises(InputError, match=f"table {name}: its key is id \\(N\\), the dataset's id \\(S\\)"):
         run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
     assert engine.declared == []
+
+
+@pytest.mark.parametrize("method", ["bulk_put", "dms", "writes"])
+def test_program_refuses_a_table_with_an_index_key_of_another_type_before_anything_is_declared(
+    tmp_path: Path, method: str
+) -> None:
+    name = f"indexed-{method}"
+    Aws(region="eu-west-1").dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "pieces", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-pieces",
+                "KeySchema": [{"AttributeName": "pieces", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: parts, source: {files: ['*.csv']}, "
+        "columns: [{name: id, type: STRING, length: 4}, {name: pieces, type: INT4, nullable: true}], "
+        f"table: {{partition_key: {{name: id}}, existing: true, name: {name}}}}}"
+    )
+    (tmp_path / "a.csv").write_text("p1,\n")  # no row that a check could reject
+    engine, loads = Engine(), [{"dataset": str(tmp_path / "dataset.yaml"), "method": method}]
+    with pytest.raises(InputError, match=f"table {name}: pieces \\(S\\) is a key of its index by-pieces"):
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert engine.declared == []
+
+
+def test_program_refuses_a_load_into_a_table_with_an_index_key_that_it_writes_with_another_type(
+    tmp_path: Path,
+) -> None:
+    index = "{name: by-pieces, partition_key: {name: pieces, type: S}}"
+    for name, kind, more in (
+        ("first", "STRING, length: 9", f", global_secondary_indexes: [{index}]"),
+        ("second", "INT4", ""),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"{{name: {name}, source: {{files: ['{name}.csv']}}, "
+            f"columns: [{{name: id, type: STRING, length: 4}}, {{name: pieces, type: {kind}}}], "
+            f"table: {{partition_key: {{name: id}}{more}}}}}"
+        )
+        (tmp_path / f"{name}.csv").write_text("p1,1\n")
+    loads = [
+        {"dataset": str(tmp_path / "first.yaml"), "method": "dms"},
+        {"dataset": str(tmp_path / "second.yaml"), "method": "dms", "into": "first"},
+    ]
+    with pytest.raises(InputError, match=r"second\.yaml: pieces \(S\) is a key of its index by-pieces"):
+        run_main(stack_config("dev") | {"bulk:loads": loads})
 
 
 @pytest.mark.parametrize("convert_to", [None, "ion"])

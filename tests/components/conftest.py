@@ -13,16 +13,19 @@ _OFFERED = {
     "MinAllocatedStorage": 5,
     "MaxAllocatedStorage": 6144,
 }
+# Which moto itself does not list.
+_LISTED = {
+    "describe_orderable_replication_instances": {"OrderableReplicationInstances": [_OFFERED]},
+    "describe_event_subscriptions": {"EventSubscriptionsList": []},
+}
 
 
 @pytest.fixture(autouse=True)
 def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    monkeypatch.setattr(  # moto itself has no such list
-        DatabaseMigrationServiceResponse,
-        "describe_orderable_replication_instances",
-        lambda _: json.dumps({"OrderableReplicationInstances": [_OFFERED]}),
-        raising=False,
-    )
+    for operation, listed in _LISTED.items():
+        monkeypatch.setattr(
+            DatabaseMigrationServiceResponse, operation, lambda _, it=listed: json.dumps(it), raising=False
+        )
     with mock_aws():
         yield

@@ -12,6 +12,7 @@ from tests.recording import ROLE_POLICY, STEP, Engine, declare, run_main, stack_
 
 TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"
 ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"
+EVENTS = "aws:dms/eventSubscription:EventSubscription"
 RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
 CONFIG_ARN = "arn:aws:dms:eu-west-1:123456789012:replication-config:GHI"
@@ -22,7 +23,13 @@ URL = "https://hooks.example.com/services/T0/B0/very-secret"
 
 def monitored(*, kind: str = "full-load", serverless: bool = False, task: str = "", **changes: Any) -> Engine:
     def program() -> None:
-        given: dict[str, Any] = {"stack": stack(), "dashboard": True, "stalled_minutes": 30}
+        instance = "" if serverless else "shop-test-replication"
+        given: dict[str, Any] = {
+            "stack": stack(),
+            "dashboard": True,
+            "stalled_minutes": 30,
+            "instance": instance,
+        }
         made = Monitoring("monitoring", MonitoringArgs(**(given | changes)))
         orders = {
             "table": "shop-test-orders",
@@ -37,7 +44,7 @@ def monitored(*, kind: str = "full-load", serverless: bool = False, task: str = 
         loads = {"orders": orders, "people": people}
         if task:
             loads = {"orders": {**orders, "task": task}, "people": {**orders, **people, "task": task}}
-        made.watch(loads, "shop-test-replication")
+        made.watch(loads)
 
     return declare(program)
 
@@ -57,9 +64,18 @@ def test_rules_divide_the_ends_of_this_stacks_loads_by_their_verdict() -> None:
 
 
 def test_topic_lets_eventbridge_publish_without_a_condition_which_aws_ignores_the_statement_with() -> None:
-    (statement,) = json.loads(monitored().one(TOPIC).inputs["policy"])["Statement"]
+    (statement,) = json.loads(monitored(serverless=True).one(TOPIC).inputs["policy"])["Statement"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     assert (statement["Action"], "Condition" in statement) == ("sns:Publish", False)
+
+
+def test_topic_of_a_stack_with_an_instance_lets_its_event_subscriptions_publish() -> None:
+    engine = monitored()
+    _, statement = json.loads(engine.one(TOPIC).inputs["policy"])["Statement"]
+    assert statement["Principal"] == {"Service": "dms.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    own = [f"arn:aws:dms:eu-west-1:123456789012:es:{one.inputs['name']}" for one in engine.of_type(EVENTS)]
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": own}}
 
 
 def test_alarm_of_a_full_load_is_that_it_writes_nothing_and_of_changes_that_they_are_late() -> None:
@@ -83,13 +99,32 @@ def test_task_that_loads_share_has_one_alarm_which_is_called_as_the_task() -> No
         "shop-stalled",
         True,
     )
-    assert pattern(engine, "task-failed")["resources"] == [TASK_ARN]
+    assert engine.one(EVENTS, "task-failed").inputs["sourceIds"] == ["shop-test-shop"]
 
 
-def test_failure_of_a_task_is_told_by_the_event_of_dms() -> None:
-    found = pattern(monitored(), "task-failed")
-    assert (found["source"], found["resources"]) == (["aws.dms"], [TASK_ARN])
-    assert found["detail"] == {"eventType": ["REPLICATION_TASK_FAILED"]}
+def test_topic_hears_of_tasks_and_of_their_instance_by_event_subscriptions_alone() -> None:
+    engine = monitored()
+    tasks, instance = (engine.one(EVENTS, name) for name in ("task-failed", "instance-trouble"))
+    assert (tasks.inputs["sourceType"], tasks.inputs["sourceIds"]) == (
+        "replication-task",
+        ["shop-test-orders"],
+    )
+    assert tasks.inputs["eventCategories"] == ["failure"]
+    assert (instance.inputs["sourceType"], instance.inputs["sourceIds"]) == (
+        "replication-instance",
+        ["shop-test-replication"],
+    )
+    assert instance.inputs["eventCategories"] == ["failover", "failure", "low storage", "maintenance"]
+    assert not [one.name for one in engine.of_type(RULE) if "aws.dms" in one.inputs["eventPattern"]]
+
+
+def test_webhook_hears_of_tasks_and_of_their_instance_from_eventbridge() -> None:
+    engine = monitored(webhook=pulumi.Output.secret(URL))
+    failed, trouble = pattern(engine, "task-failed"), pattern(engine, "instance-trouble")
+    assert (failed["source"], failed["resources"]) == (["aws.dms"], [TASK_ARN])
+    assert failed["detail"] == {"category": ["Failure"]}
+    assert (trouble["source"], trouble["resources"]) == (["aws.dms"], [INSTANCE_ARN])
+    assert trouble["detail"] == {"category": ["Failover", "Failure", "LowStorage", "Maintenance"]}
 
 
 def test_serverless_replication_is_watched_by_its_own_dimension_and_event() -> None:
@@ -97,6 +132,7 @@ def test_serverless_replication_is_watched_by_its_own_dimension_and_event() -> N
     found = pattern(engine, "task-failed")
     assert (found["detail-type"], found["resources"]) == (["DMS Replication State Change"], [CONFIG_ARN])
     assert found["detail"] == {"eventType": ["REPLICATION_FAILED"]}
+    assert engine.of_type(EVENTS) == [], "DMS has none for serverless replications"
     stalled = engine.one(ALARM, "orders-stalled").inputs
     assert stalled["dimensions"] == {"ReplicationConfigId": "123456789012:GHI"}
     body = engine.one(DASHBOARD).inputs["dashboardBody"]
@@ -104,7 +140,7 @@ def test_serverless_replication_is_watched_by_its_own_dimension_and_event() -> N
 
 
 def test_every_rule_sends_to_the_topic_and_to_the_webhook_whose_address_is_a_secret() -> None:
-    engine = monitored(webhook=pulumi.Output.secret(URL))
+    engine = monitored(serverless=True, webhook=pulumi.Output.secret(URL))
     rules = {one.name for one in engine.of_type(RULE)}
     assert {one.name for one in engine.of_type(TARGET)} == {
         f"{rule}-{kind}" for rule in rules for kind in ("topic", "webhook")
@@ -120,6 +156,16 @@ def test_every_rule_sends_to_the_topic_and_to_the_webhook_whose_address_is_a_sec
     (statement,) = json.loads(engine.one(ROLE_POLICY).inputs["policy"])["Statement"]
     assert statement["Action"] == "events:InvokeApiDestination"
     assert "*" not in statement["Resource"]
+
+
+def test_notice_of_dms_arrives_whole_when_its_reason_has_quotes_and_several_lines() -> None:
+    engine = monitored(serverless=True, webhook=pulumi.Output.secret(URL))
+    said = json.dumps('Replication has failed.\nReason: "Last Error"')
+    for kind in ("topic", "webhook"):
+        template = engine.one(TARGET, f"task-failed-{kind}").inputs["inputTransformer"]["inputTemplate"]
+        sent = json.loads(template.replace("<what>", said).replace("<of>", json.dumps(CONFIG_ARN)))
+        assert json.loads(said) in sent.values()
+        assert CONFIG_ARN in repr(sent)
 
 
 def test_each_address_subscribes_by_itself() -> None:

@@ -65,6 +65,9 @@ _KINDS: dict[str, Callable[[Clone], Iterable[str]]] = {
     "state machine": _paged("stepfunctions", "list_state_machines", "stateMachines", "name"),
     "topic": _paged("sns", "list_topics", "Topics", "TopicArn"),
     "subscription": _paged("sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"),
+    "DMS event subscription": _paged(
+        "dms", "describe_event_subscriptions", "EventSubscriptionsList", "CustSubscriptionId"
+    ),
     "alarm": _paged("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "dashboard": _paged("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "EventBridge rule": _paged("events", "list_rules", "Rules", "Name"),

@@ -1,6 +1,6 @@
 """Loads of each migration type of DMS in one deployment: files of changes arrive, a task is stopped.
 
-Two loads share a task, until one of them goes.
+Two full loads share a task, until one of them goes, and two loads with changes another.
 """
 
 import json
@@ -22,6 +22,7 @@ EXAMPLE = "stock-changes"
 TYPES = {"full-load": "once", "full-load-and-cdc": "stock", "cdc": "news"}
 BESIDE = "again"  # shares the task of the first
 PACKED = "packed"  # Parquet that DMS wrote
+PAIR = ("left", "right")  # apply changes by one task
 APPLYING = "changes are applied as their files arrive"
 OF_CHANGES = "I,{0},import,D-400,OSLO,1\nU,{0},import,D-400,OSLO,2\nI,{0},import,E-500,ROME,3\n"
 
@@ -33,6 +34,7 @@ def stream(clone: Clone) -> Iterator[Stack]:
     made = [_of_type(clone.folder / name, example, name, kind) for kind, name in TYPES.items()]
     made.append(_of_type(clone.folder / BESIDE, example, BESIDE, "full-load"))
     made.append(_of_parquet(clone.folder / PACKED))
+    made += [_of_type(clone.folder / name, example, name, "full-load-and-cdc") for name in PAIR]
     clone.client("s3").create_bucket(
         Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -47,8 +49,14 @@ def stream(clone: Clone) -> Iterator[Stack]:
 
 
 def _loads(*beside: str) -> list[dict[str, Any]]:
-    more = {"once": {"task": "fulls"}, BESIDE: {"task": "fulls"}, "news": {"wait_for": "CDC00001.csv"}}
-    names = (*TYPES.values(), PACKED, *beside)
+    more = {
+        "once": {"task": "fulls"},
+        BESIDE: {"task": "fulls"},
+        "news": {"wait_for": "CDC00001.csv"},
+        "stock": {"write_units": 50},
+        **{name: {"task": "pair"} for name in PAIR},
+    }
+    names = (*TYPES.values(), PACKED, *PAIR, *beside)
     return [{"dataset": f"{name}/dataset.yaml", "method": "dms", **more.get(name, {})} for name in names]
 
 
@@ -63,6 +71,8 @@ def _of_type(folder: Path, example: Path, name: str, kind: str) -> Path:
         "cdc": f"{{migration_type: cdc, cdc_path: {name}}}",
     }[kind]
     text = text.replace(path, of_kind)
+    if name == "stock":
+        text = text.replace("table:\n", "table:\n  billing: {read: 3, write: 5}\n")
     if kind == "cdc":
         text = text.replace("files: [stock.csv]", f"location: s3://lake/import/{name}/")
     (folder / "dataset.yaml").write_text(text)
@@ -101,12 +111,19 @@ def numbers(stack: Stack, dataset: str) -> dict[str, str]:
     return {f"{item['sku']['S']} {item['warehouse']['S']}": item["pieces"]["N"] for item in items}
 
 
+def write_units(stack: Stack, dataset: str) -> int:
+    described = stack.clone.client("dynamodb").describe_table(TableName=stack.table(dataset))
+    return described["Table"]["ProvisionedThroughput"]["WriteCapacityUnits"]
+
+
 LOADED = {"A-100 OSLO": "12", "A-100 ROME": "40", "B-200 OSLO": "7"}
 
 
 def test_each_migration_type_loads_what_it_says(stream: Stack) -> None:
     assert numbers(stream, "once") == numbers(stream, "stock") == numbers(stream, BESIDE) == LOADED
     assert numbers(stream, PACKED) == LOADED
+    assert [numbers(stream, name) for name in PAIR] == [LOADED, LOADED]
+    assert write_units(stream, "stock") == 5
     assert numbers(stream, "news") == {"D-400 OSLO": "2", "E-500 ROME": "3"}
     until(stream, "news", f"good; 2 inserts, 1 update applied; {APPLYING}")
     assert verdicts(stream)["once"] == verdicts(stream)[BESIDE] == "good"
@@ -118,6 +135,20 @@ def test_load_that_shares_its_task_is_reloaded_with_the_others_alone(stream: Sta
     assert f"load once: DMS loads a task as a whole, and it shares one with {BESIDE}; " in alone.output
     both = stream.well("bulk reload once --whole-task").output
     assert [f"load {name}: 3 rows loaded in " in both for name in ("once", BESIDE)] == [True, True]
+
+
+def test_loads_of_one_task_apply_their_own_changes_of_one_file(stream: Stack) -> None:
+    of_both = "I,left,import,D-400,OSLO,1\nU,right,import,A-100,OSLO,2\nD,right,import,B-200,OSLO,7\n"
+    put(stream.clone, stream.bucket, "pair/changes/CDC00001.csv", of_both)
+    until(stream, "left", f"good; 1 insert applied; {APPLYING}")
+    until(stream, "right", f"good; 1 update, 1 delete applied; {APPLYING}")
+    assert numbers(stream, "left") == {**LOADED, "D-400 OSLO": "1"}
+    assert numbers(stream, "right") == {"A-100 OSLO": "2", "A-100 ROME": "40"}
+    for name in PAIR:
+        stream.well(f"bulk verify {name}")
+    assert "stopped with right, which share its task; " in stream.well("bulk stop left").output
+    stream.well("bulk resume right")
+    until(stream, "left", f"good; 1 insert applied; {APPLYING}")
 
 
 def test_up_takes_at_most_a_tenth_longer_than_its_longest_chain_of_true_needs(stream: Stack) -> None:
@@ -152,13 +183,17 @@ def test_up_that_is_killed_in_the_full_load_and_stopped_loads_again_and_changes_
         while not waiting():
             assert killed.poll() is None, stream.clone.ended(killed).output
             time.sleep(0.1)
+        assert write_units(stream, "stock") == 50
         stream.clone.kill(killed)
+        assert write_units(stream, "stock") == 50
         stream.well("bulk stop stock")
+    assert write_units(stream, "stock") == 5
     assert "good" not in verdicts(stream)["stock"]
     stream.settle(*_loads())
     up = stream.up()
     assert up.code == 0, up.output
-    assert verdicts(stream).keys() == {*TYPES.values(), PACKED}
+    assert verdicts(stream).keys() == {*TYPES.values(), PACKED, *PAIR}
+    assert write_units(stream, "stock") == 5
     assert verdicts(stream)["once"] == "good"
     assert numbers(stream, "stock")["F-600 ROME"] == "9"
     put(stream.clone, stream.bucket, "stock/changes/CDC00003.csv", "U,stock,import,F-600,ROME,8\n")

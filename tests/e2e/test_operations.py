@@ -9,7 +9,7 @@ from tests.e2e.clone import ROOT, Clone
 from tests.e2e.conftest import new_stack
 from tests.e2e.stack import Stack
 
-ROWS = 20_000
+ROWS = 200_000
 DATASET = """\
 name: readings
 source: {files: [readings.csv], header: true}
@@ -23,7 +23,7 @@ _SHOWN = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 @pytest.fixture
 def walked(clone: Clone) -> Stack:
-    """A stack with a load of 20,000 rows, one in a hundred of which does not become an item."""
+    """A stack with a load of 200,000 rows, one in a hundred of which does not become an item."""
     folder = clone.folder / "datasets/readings"
     folder.mkdir(parents=True)
     (folder / "dataset.yaml").write_text(DATASET)

@@ -97,11 +97,11 @@ def imports(clone: Clone) -> Stack:
 
 
 def tasks(clone: Clone) -> Stack:
-    """DMS, in the default network, its roles under a path and with a boundary."""
+    """DMS, in the default network and monitored, its roles under a path and with a boundary."""
     stack = new_stack(clone, "tasks")
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     orders = {"dataset": "examples/orders/dataset.yaml", "method": "dms"}
-    stack.settle(orders, role_path="/loads/", permissions_boundary=boundary)
+    stack.settle(orders, role_path="/loads/", permissions_boundary=boundary, monitoring=True)
     return stack
 
 

@@ -212,7 +212,7 @@ def test_dataset_warns_when_a_null_in_a_longer_template_is_possible(
     tmp_path: Path,
 ) -> None:
     dataset = opened(tmp_path, MINIMAL + 'attributes: {label: "no. ${total}"}\n')
-    assert any("where total is NULL is not documented" in warning for warning in dataset.warnings)
+    assert any(": unknown: what DMS writes where total is NULL" in warning for warning in dataset.warnings)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from pulumi_aws.dms import S3EndpointArgs
 
 from offline_pulumi.provider.differences import difference
 from offline_pulumi.provider.failures import Failure
@@ -128,6 +129,17 @@ def test_s3_endpoint_when_null_value_is_empty_does_not_send_it() -> None:
     assert shape_s3({"S3Settings": {"CsvNullValue": ""}}, {"endpointType": "target"})["S3Settings"] == {
         "Rfc4180": True
     }
+
+
+def test_provider_itself_says_that_it_ignores_the_data_format_of_a_source() -> None:
+    """The SDK's text is that of the provider's own schema, of the version that is installed.
+
+    Its code: `s3Settings` sends `data_format` of a target alone, in internal/service/dms/s3_endpoint.go of
+    https://github.com/hashicorp/terraform-provider-aws/blob/4ca4fcddfe3b4845d46246e1f734061762e60e27/
+    """
+    said = S3EndpointArgs.__init__.__doc__ or ""
+    (data_format,) = [line for line in said.splitlines() if "] data_format: " in line]
+    assert "Ignored for source endpoints" in data_format
 
 
 def test_s3_endpoint_does_not_send_the_data_format_of_a_source() -> None:

@@ -13,18 +13,19 @@ import sys
 
 KNOWN = "warm.json"
 OPTIONS = ("-u", "-P")
+SERVER = "local_aws.server"
 ORPHANED = b"\0"
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 POLL_SECONDS = 0.5
 
 
 def can_be_warm(arguments: list[str]) -> bool:
-    """Return whether this is a process of a `pulumi` command, or `bulk`."""
+    """Return whether this is a process of a `pulumi` command, `bulk`, or local AWS."""
     while arguments and arguments[0] in OPTIONS:
         arguments = arguments[1:]
     match arguments:
         case ["-m", module, *_]:
-            return module.startswith("offline_pulumi.")
+            return module.startswith("offline_pulumi.") or module == SERVER
         case ["-c", code, *_]:
             return "pulumi.policy" in code
         case [path, *_]:

@@ -21,6 +21,7 @@ import botocore.session
 import pulumi_aws
 
 from dynamodb_bulk.cli.app import COMMANDS
+from local_aws.testing import forked
 
 # The packages are installed, too. The program, its components and its policies each process imports itself.
 # Nothing whose threads do more than wait: a fork has none of them. (polars starts those that work when it has
@@ -104,6 +105,7 @@ def _import() -> None:
     for name in SERVICES:
         session.client(name)  # pyright: ignore[reportCallIssue, reportArgumentType]
     session.get_available_regions("dynamodb")
+    forked.prepare()
     gc.collect()
     gc.freeze()
 
@@ -161,6 +163,7 @@ def _become(
     match arguments:
         case ["-m", module, *_]:
             sys.argv, first = arguments[1:], folder
+            sys.modules.pop(module, None)
             run = partial(runpy._run_module_as_main, module)  # pyright: ignore
         case ["-c", code, *rest]:
             sys.argv, first = ["-c", *rest], ""

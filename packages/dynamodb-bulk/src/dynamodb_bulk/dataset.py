@@ -202,6 +202,11 @@ class Dataset:
         )
 
     @property
+    def written_types(self) -> dict[str, str]:
+        """The types of the attributes that its rows are written with; none where the files hold items."""
+        return {} if self.source.holds_items else dict(self.row_to_item().types)
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """The tables of a DMS task that hold the files."""
         return parts_of(self.external_table, self.files, self.parallel)

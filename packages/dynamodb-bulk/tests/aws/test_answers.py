@@ -27,7 +27,7 @@ CALLS: dict[str, Callable[[Aws], Any]] = {
 
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
+    config = {"retries": {"total_max_attempts": 2}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)

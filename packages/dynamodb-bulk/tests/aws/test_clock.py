@@ -18,12 +18,24 @@ from dynamodb_bulk.export.start import check_order
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import start_request
 from dynamodb_bulk.loads.dms.task import TaskState
+from dynamodb_bulk.loads.raised_capacity import raised_now, with_raised_capacity
 from dynamodb_bulk.loads.started import OperationState
+from dynamodb_bulk.loads.writes.capacity import most_units
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
+
+
+def put_units(stage: Stage, table: str, at: datetime, units: float) -> None:
+    consumed = {
+        "MetricName": "ConsumedWriteCapacityUnits",
+        "Dimensions": [{"Name": "TableName", "Value": table}],
+        "Timestamp": at,
+        "Value": units,
+    }
+    stage.client("cloudwatch").put_metric_data(Namespace="AWS/DynamoDB", MetricData=[consumed])
 
 
 @pytest.fixture
@@ -93,14 +105,33 @@ def test_time_of_an_export_is_in_the_future_by_the_clock_of_aws(stage: Stage, pr
     check_order(order, aws)
 
 
-def test_load_by_writes_begins_by_the_clock_of_aws(stage: Stage, proxy: FaultProxy, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_load_by_writes_begins_and_looks_at_live_traffic_by_the_clock_of_aws(
+    stage: Stage, proxy: FaultProxy, tmp_path: Path, hours: int
+) -> None:
     writes = WritesStage(stage, tmp_path)
     stage.table(writes.table)
     writes.count(3)
-    proxy.ahead = timedelta(hours=1)
+    proxy.ahead = timedelta(hours=hours)
     writes.up()
     began = writes.journal().journal.began
-    assert timedelta(minutes=55) < began - datetime.now(UTC) < timedelta(minutes=61)
+    assert abs(began - datetime.now(UTC) - proxy.ahead) < timedelta(minutes=5)
+    put_units(stage, writes.table, began - timedelta(minutes=2), 60_000)
+    assert most_units(writes.load(), began, writes.aws) == 4_000 - 1_250
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_capacity_is_raised_at_a_time_of_the_clock_of_aws(
+    stage: Stage, proxy: FaultProxy, tmp_path: Path, hours: int
+) -> None:
+    writes = WritesStage(stage, tmp_path)
+    units = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 5}
+    stage.table(writes.table, BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    proxy.ahead = timedelta(hours=hours)
+    load, found = writes.load(write_units=50), []
+    with_raised_capacity(load, lambda: found.append(raised_now(load, writes.aws)) or "", writes.aws, print)
+    (record,) = found
+    assert abs(record.at - datetime.now(UTC) - proxy.ahead) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ STAYING = [
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     """A connection on which botocore gives up after its second attempt, to be quick."""
-    config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
+    config = {"retries": {"total_max_attempts": 2}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.01)
     with fault_proxy(stage.url) as made:

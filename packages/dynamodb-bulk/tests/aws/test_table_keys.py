@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynamodb_bulk.aws.table_keys import refuse_other_keys
+from dynamodb_bulk.aws.table_keys import index_keys, refuse_other_index_keys, refuse_other_keys
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
@@ -42,3 +42,30 @@ def test_keys_of_a_table_are_refused_with_the_table_to_write_when_they_differ(
     assert what == f"its key is id (S), at (N), the dataset's {shown}"
     assert "table: {partition_key: {name: id, type: S}, sort_key: {name: at, type: N}}" in remedy
     assert remedy.partition(", and have")[2].startswith(to_be_written)
+
+
+@pytest.mark.parametrize("kind", ["Global", "Local"])
+@pytest.mark.parametrize(
+    ("written", "refused"),
+    [
+        ({"id": "S", "day": "S"}, False),
+        ({"id": "S"}, False),
+        ({"id": "S", "day": "N"}, True),
+        ({"id": "S", "day": "M"}, True),
+    ],
+    ids=["of its type", "not written", "another type", "a map"],
+)
+def test_key_of_an_index_is_refused_when_it_is_written_with_another_type(
+    kind: str, written: dict[str, str], refused: bool
+) -> None:
+    index = {"IndexName": "by-day", "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}]}
+    live: Any = {**LIVE, f"{kind}SecondaryIndexes": [index]}
+    if not refused:
+        refuse_other_index_keys(index_keys(live), written, "here")
+        return
+    with pytest.raises(InputError) as caught:
+        refuse_other_index_keys(index_keys(live), written, "orders.yaml: table live")
+    assert caught.value.what == (
+        f"day (S) is a key of its index by-day, and the dataset writes it as {written['day']}"
+    )
+    assert caught.value.remedy == "have day written as S, or under a different name"

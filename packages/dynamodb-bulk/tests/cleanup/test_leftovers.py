@@ -295,6 +295,20 @@ def test_what_sends_notices_when_its_stack_is_gone_goes_with_what_has_no_tags(th
     watch.delete_dashboards(DashboardNames=[f"{PROJECT}-gone-loads-of-others"])
 
 
+def test_event_subscription_when_its_stack_is_gone_goes_before_its_topic(there: Stage) -> None:
+    sns, name = there.client("sns"), f"{PROJECT}-gone-task-failed"
+    topic = sns.create_topic(Name=f"{PROJECT}-gone-monitoring", Tags=tags("gone"))["TopicArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sns:Publish"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**allowed, "Resource": topic}]})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    there.dms.create_event_subscription(SubscriptionName=name, SnsTopicArn=topic, Tags=tags("gone"))
+    found = [each for each in find(there, stacks(gone=0)) if each.removable]
+    assert [each.kind for each in found] == ["DMS event subscription", "topic"]
+    assert found[0].name == name
+    assert [remove(each) for each in found] == ["", ""]
+    assert [each for each in find(there, stacks(gone=0)) if each.removable] == []
+
+
 def test_what_exports_by_the_clock_when_its_stack_is_gone_goes_before_its_roles(there: Stage) -> None:
     scheduler, states = there.client("scheduler"), there.client("stepfunctions")
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}

@@ -66,7 +66,7 @@ LASTING: tuple[Fault, ...] = (
     (403, "RequestTimeTooSkewed"),
 )
 
-CONFIG: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": 2}}
+CONFIG: dict[str, Any] = {"retries": {"total_max_attempts": 2}}
 
 
 @pytest.fixture
@@ -81,6 +81,7 @@ def proxy(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     assert bulk("start", LOAD).returncode == 0
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", CONFIG)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
+    monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **_named: True)
     monkeypatch.setattr("dynamodb_bulk.aws.polling.OUTAGE_SECONDS", -1)
     monkeypatch.setattr("dynamodb_bulk.loads.watching.OUTAGE_SECONDS", -1)
     monkeypatch.setattr("dynamodb_bulk.loads.watching.LOOK_SECONDS", 0)

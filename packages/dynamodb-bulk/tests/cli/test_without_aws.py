@@ -38,7 +38,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple
     load = NativeLoad(name="cities", dataset=dataset, table="cities", records_bucket="records", files=files)
     deployed(tmp_path, monkeypatch, load, "eu-west-1")
     monkeypatch.chdir(tmp_path)
-    config = {"retries": {"mode": "standard", "total_max_attempts": 1}}
+    config = {"retries": {"total_max_attempts": 1}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     out = ("--out", tmp_path / "out")
     return {

@@ -59,7 +59,19 @@ def test_cost_of_a_load_by_several_tables_and_threads_says_how_many(tmp_path: Pa
     dataset = open_dataset(path)
     (line,) = cost_lines([(dataset, "dms", "dynamodb_json")], HERE)
     assert "about 2 rows by dms as 2 tables at once with 4 threads each costs" in line
-    assert line.endswith("its hours are not known")
+    assert line.endswith(
+        "its time: unknown, since AWS documents no rate; what several tables or threads gain: unknown"
+    )
+
+
+def test_cost_of_a_load_by_dms_says_its_time_where_a_rate_was_measured(tmp_path: Path) -> None:
+    dataset = open_dataset(small(tmp_path, ROWS))
+    rows = sample(dataset, local_files(dataset)).rows
+    by_dms, native = cost_lines(
+        [(dataset, "dms", "dynamodb_json"), (dataset, "native", "dynamodb_json")], HERE, {"dms": rows / 120}
+    )
+    assert f"; its time: about 2.0 min at {rows / 120:,g} rows/s (measured)" in by_dms
+    assert "measured" not in native
 
 
 def test_cost_of_files_that_cannot_be_read_is_left_to_the_load(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_size_counts_rows_items_bytes_and_write_units(tmp_path: Path) -> None:
 def test_dms_estimate_counts_the_writes_and_claims_no_time(tmp_path: Path) -> None:
     dms = methods(small(tmp_path, b"a,1,\n"), MILLION)["dms"]
     assert (dms.shortest, dms.longest, dms.usd) == (None, None, (0.625, 0.625))
-    assert "no rate for files in S3" in dms.basis
+    assert "unknown: the rate for files in S3" in dms.basis
 
 
 @pytest.mark.parametrize(("gigabytes", "longest"), [(0, 600), (10, 7200)])

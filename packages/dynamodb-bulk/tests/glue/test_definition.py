@@ -13,30 +13,38 @@ import pytest
 from bulk_testing.command import bulk
 from bulk_testing.glue_job import make_bucket, make_job, put_script
 from dynamodb_bulk.glue.definition import SCRIPT, job_arguments, job_code
+from dynamodb_bulk.glue.dependencies import dependencies
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import program_version
-from dynamodb_bulk.glue.wheel import requirements, wheel
+from dynamodb_bulk.glue.wheel import wheel
 from local_aws.testing.stage import Stage
 
 JOB = GlueJob(name="shop-test-glue", bucket="files")
+PLACE = "glue/shop-test-glue/code"
 
 
-def test_code_is_on_this_machine_under_keys_that_change_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    code, (name, content) = job_code(), wheel()
-    assert (code.script.read_text(), code.wheel.read_bytes()) == (SCRIPT, content)
-    folder = f"glue/shop-test-glue/code/{code.digest}"
-    assert code.keys(JOB) == (f"{folder}/script.py", f"{folder}/{name}")
-    code.wheel.write_bytes(b"half")
-    assert job_code().wheel.read_bytes() == content
+def test_code_is_on_this_machine_under_keys_that_change_with_it() -> None:
+    code, (name, content) = job_code(JOB), wheel()
+    (script, script_key), (path, key) = code.files["script"], code.files["wheel"]
+    assert (script.read_text(), path.read_bytes()) == (SCRIPT, content)
+    assert path.parent.name in key
+    assert (key, script_key) == (
+        f"{PLACE}/{path.parent.name}/{name}",
+        f"{PLACE}/{path.parent.name}/script.py",
+    )
+    path.write_bytes(b"half")
+    assert job_code(JOB).files["wheel"][0].read_bytes() == content
 
 
-def test_runs_get_the_code_and_the_packages_of_this_program() -> None:
-    arguments = job_arguments(JOB, "glue/it.whl")
-    code, *packages = arguments["--additional-python-modules"].split(",")
-    assert (code, tuple(packages)) == ("s3://files/glue/it.whl", requirements())
+def test_runs_install_the_code_and_what_it_needs_from_the_bucket_alone() -> None:
+    code = job_code(JOB)
+    arguments = job_arguments(JOB, code)
+    packages, digest = dependencies()
+    assert arguments["--python-modules-installer-option"] == "--no-index"
+    assert arguments["--additional-python-modules"].split(",") == [
+        f"s3://files/{PLACE}/{digest}/{packages.name}",
+        f"s3://files/{code.files['wheel'][1]}",
+    ]
     assert arguments["--bucket"] == "files"
 
 
@@ -60,11 +68,6 @@ def test_wheel_holds_the_program_in_its_version(tmp_path: Path) -> None:
         check=True,
     )
     assert ran.stdout.split() == [str(tmp_path / "dynamodb_bulk/glue/job.py"), program_version()]
-
-
-def test_packages_are_named_in_the_versions_that_are_here() -> None:
-    assert all("==" in each for each in requirements())
-    assert any(each.startswith("polars==") for each in requirements())
 
 
 def test_stop_ends_the_runs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

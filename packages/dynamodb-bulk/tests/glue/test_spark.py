@@ -35,6 +35,7 @@ from dynamodb_bulk.glue.request import (
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.sources.locating import source_files
 from local_aws.glue.runs import spark_environment
+from local_aws.testing.fault_proxy import fault_proxy
 from local_aws.testing.stage import Stage
 
 pytestmark = pytest.mark.skipif(
@@ -143,6 +144,25 @@ class Arranged:
 @pytest.fixture
 def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Arranged:
     return Arranged(stage, tmp_path, monkeypatch)
+
+
+def test_only_ranges_with_a_doubled_key_are_read_again(
+    arranged: Arranged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single = HEADER + b"".join(b"single%d,1,\n" % n for n in range(300))
+    arranged.put(**{"a.csv": rows(0, 1000), "c.csv": single, "d.csv": HEADER + b"k7,2,again\n"})
+    work = arranged.work(arranged.dataset())
+    with fault_proxy(arranged.stage.url) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        count = arranged.answer("count", work).count
+    assert count
+    assert count.duplicates == 2  # of k7, which row 997 of a.csv has as well
+    once, twice, also = (
+        sum(call.startswith(f"GET /{arranged.stage.bucket}/data/{name}.csv") for call in proxy.calls)
+        for name in "cad"
+    )
+    assert once > 0
+    assert (twice, also) == (2 * once, 2 * once)
 
 
 def test_conversion_writes_the_same_when_a_worker_is_killed(

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +18,20 @@ from dynamodb_bulk.glue.definition import SCRIPT
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
 from dynamodb_bulk.glue.request import DatasetTexts, Request, Wanted, files_in_s3, program_version
-from dynamodb_bulk.glue.shares import GivenUp, Shares, divided, journal_key, kept_share, sum_of, writing_place
+from dynamodb_bulk.glue.run import end_runs
+from dynamodb_bulk.glue.shares import (
+    GivenUp,
+    Shares,
+    WriterShare,
+    divided,
+    journal_key,
+    kept_share,
+    sum_of,
+    writing_place,
+)
 from dynamodb_bulk.loads.source_check import Place
 from dynamodb_bulk.loads.writes import writer
+from dynamodb_bulk.loads.writes.by_glue import GlueWrites
 from dynamodb_bulk.loads.writes.journal import Journal, ShareJournal
 from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.sources.locating import source_files
@@ -81,6 +93,30 @@ def glue(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnGlu
     put_script(stage, SCRIPT)
     made.job = make_job(stage, bucket=stage.bucket)
     return made
+
+
+def test_run_that_is_stopped_when_all_is_written_has_written_all(glue: OnGlue) -> None:
+    glue.count(30)
+    put_script(glue.stage, "import time\ntime.sleep(600)\n")
+    bucket, began = glue.stage.bucket, datetime.now(UTC)
+    job, load = GlueJob(name=glue.job, bucket=bucket), glue.load(glue_job=glue.job)
+    place = writing_place(job, LOAD, "one")
+    Shares(shares=(WriterShare(ranges=(), of_rate=1.0),)).write(bucket, place, glue.aws)
+    share = ShareJournal(token="one", owner="", began=began, state="ended", written=30)
+    share.write(bucket, journal_key(place, 0), glue.aws)
+    journal = Journal(token="one", owner="me", job=glue.job, began=began)
+    tag = journal.write_over(None, bucket, LOAD, glue.aws)
+    dataset = open_dataset(load.dataset)
+    writes = GlueWrites(load, dataset, source_files(dataset, glue.aws), glue.aws, lambda _: None)
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(writes.run, journal, tag, 30, wait=True, begin=True)
+        glue.stage.until(lambda: glue.runs() == ["RUNNING"])
+        end_runs(job, glue.aws, name=LOAD)
+        result = ended.result()
+    assert glue.runs() == ["STOPPED"]
+    assert result
+    assert (result.state, result.written) == ("ended", 30)
+    assert glue.journal().journal.state == "ended"
 
 
 @needs_spark

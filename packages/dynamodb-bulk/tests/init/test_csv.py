@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -266,14 +267,33 @@ def test_files_with_other_headers_are_refused_with_the_difference(tmp_path: Path
         proposed(tmp_path, b"id,name\n1,x\n", b"id,nom\n2,y\n")
 
 
-def test_compressed_files_are_read(tmp_path: Path) -> None:
-    found = proposed(tmp_path, gzip.compress(b"id,t\n1,x\n2,y\n"), ending="csv.gz")
-    assert (found.source["compression"], found.rows) == ("gzip", 2)
+@pytest.mark.parametrize(
+    ("compression", "content"),
+    [
+        ("gzip", gzip.compress(b"id,t\n1,x\n2,y\n")),
+        ("gzip", gzip.compress(b"") + gzip.compress(b"id,t\n1,") + gzip.compress(b"x\n2,y\n") + bytes(50)),
+        ("zstd", zstd.compress(b"id,t\n1,") + zstd.compress(b"x\n2,y\n")),
+        ("zstd", b"\x50\x2a\x4d\x18\4\0\0\0abcd" + zstd.compress(b"id,t\n1,x\n2,y\n")),
+    ],
+)
+def test_compressed_files_are_read(compression: str, content: bytes, tmp_path: Path) -> None:
+    found = proposed(tmp_path, content, ending="csv.gz")
+    assert (found.source["compression"], found.rows) == (compression, 2)
 
 
 @pytest.mark.parametrize(
     ("start", "what"),
-    [(b"PK\x03\x04..xl/", "Excel"), (b"Obj\x01", "Avro"), (b"", "empty"), (b"ORC\x01\xff", "ORC")],
+    [
+        (b"PK\x03\x04..xl/", "Excel"),
+        (b"Obj\x01", "Avro"),
+        (b"", "empty"),
+        (b"ORC\x01\xff", "ORC"),
+        (b"\x03\x7a\x01\x01\x02\0\0\0\x41\0\x0a\0" + bytes(60), "binary"),
+        (b"\xff\xff\xff\xff\x10\0\0\0" + bytes(90), "binary"),
+        (bytes(range(256)) * 9, "binary"),
+        (b"\x80\x04\x95" + bytes(8) + b"}\x94\x8c\x02id\x94K\x01s.", "binary"),
+        (gzip.compress(b"PAR1" + bytes(40)), "a Parquet file compressed with gzip"),
+    ],
 )
 def test_file_of_another_format_is_refused_with_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
     with pytest.raises(InputError, match=what):
@@ -330,6 +350,50 @@ def test_footer_is_a_total_in_a_column_of_numbers(tmp_path: Path) -> None:
     rows = "".join(f"{number},{number}.50\n" for number in range(1, 9))
     found = proposed(tmp_path, f"id,amount\n{rows}Total,36.00\n".encode())
     assert (found.source["skip_footer"], found.rows) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "skipped"),
+    [
+        ("a,5\nb,6", "Total,11", 1),
+        ("a,1.50\nb,-2", "Sum,-0.5", 1),
+        ('a,"1,000"\nb,2', '"Grand total","1,002"', 1),
+        ("a,5,\nb,6,x", "Total,11,", 1),
+        ("a,5\nb,6", "Total,12", 0),
+        ("a,5,x\nb,6,y", "Total,11,z", 0),
+    ],
+)
+def test_footer_is_a_total_that_is_the_sum_of_the_rows(
+    rows: str, total: str, skipped: int, tmp_path: Path
+) -> None:
+    header = ("id", "n", "note")[: 1 + total.replace('1,002"', "").count(",")]
+    found = proposed(tmp_path, f"{','.join(header)}\n{rows}\n{total}\n".encode())
+    assert found.source.get("skip_footer", 0) == skipped
+    assert found.rows == 3 - skipped
+
+
+def test_footer_is_the_sum_of_numbers_with_decimal_commas(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id;n\na;1.000,50\nb;2,5\nSumme;1.003,00\n")
+    assert (found.source["skip_footer"], found.rows) == (1, 2)
+
+
+@pytest.mark.parametrize("text", [b"id,n\n", b"id,n", b"\xef\xbb\xbfid;n;name\r\n", b"# x\nid,n\n"])
+def test_file_with_a_header_alone_is_refused_as_one_without_rows(text: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a header \(id, n.*\) and no rows"):
+        proposed(tmp_path, text)
+
+
+def test_file_whose_rows_all_differ_from_its_header_is_refused_with_the_first(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="data-0.csv:2: no row could be read: 3 columns"):
+        proposed(tmp_path, b"id,price\n1,$1,000\n")
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff\xfe\0\0", b"\xef\xbb\xbf\r\n"]
+)
+def test_file_of_blanks_is_refused_as_empty(text: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the file is empty"):
+        proposed(tmp_path, text)
 
 
 def test_footer_is_skipped_when_every_file_ends_with_one(tmp_path: Path) -> None:

@@ -87,7 +87,9 @@ def test_init_ends_at_once_and_writes_nothing_when_it_is_interrupted(
     people: Path, answers: tuple[str, ...]
 ) -> None:
     code, shown = typed(people, *answers)
-    assert (code, "Traceback" in shown) == (130, False)
+    # -2: a second Ctrl-C, typed since the answer was not read yet, came at the end. A shell calls both 130.
+    assert code in (130, -2)
+    assert "Traceback" not in shown
     assert not (people / "dataset.yaml").exists()
 
 

@@ -53,6 +53,41 @@ def test_json_is_recognised_in_its_encoding(tmp_path: Path, encoding: str, array
     assert found.source.get("encoding", "utf-8") == encoding.removesuffix("-sig")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1251"])
+@pytest.mark.parametrize("array", [False, True])
+def test_json_has_the_encoding_of_its_bytes(tmp_path: Path, encoding: str, array: bool) -> None:
+    name = {"cp1252": "Müller, Köln", "cp1251": "Иванов, Санкт-Петербург"}[encoding]
+    records = [{"id": f"k{number}", "name": name} for number in range(9)]
+    path = tmp_path / "a.json"
+    text = (
+        json.dumps(records, ensure_ascii=False)
+        if array
+        else "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records)
+    )
+    path.write_text(text, encoding=encoding)
+    found = propose_records(data_files([path]), "data", tmp_path / "scratch", lambda _: None)
+    assert (found.rows, found.source["encoding"]) == (9, encoding)
+    assert found.notes["encoding"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "holds no records"),
+        ("{'id': 'a'}", "line 1: not JSON"),
+        ('{"id": 01}\n{"id": 02}', "line 1: not JSON"),
+        ("[1, 2]", "record 1: a number, not an object"),
+        ('[{"id": "a"}, {"id": "b"}, ]', "a comma stands before its end"),
+        ("1\n2\n", "its name says JSON, but it begins with '1'"),
+        ('// c\n{"id": "a"}', "its name says JSON, but it begins with '// c'"),
+        ('\x1e{"id": "a"}\n', "its name says JSON"),
+    ],
+)
+def test_json_without_records_is_refused_with_the_reason(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        proposed(tmp_path / "a.json", text)
+
+
 def test_json_values_over_several_lines_are_records(tmp_path: Path) -> None:
     records = [{"id": f"k{number}", "in": {"x": [1]}} for number in range(9)]
     found = proposed(tmp_path / "a.json", "\n".join(json.dumps(one, indent=1) for one in records))

@@ -81,6 +81,22 @@ def test_filters_keep_a_row_only_where_all_hold() -> None:
     assert lines(filter_of("id", condition("gte", "2")), filter_of("dept", condition("notnull"))) == [2, 4]
 
 
+def test_negative_filters_of_several_columns_all_have_to_hold() -> None:
+    """The guide's example: (empid != 50) AND (dept is not NULL)."""
+    filters = filter_of("id", condition("noteq", "9")), filter_of("dept", condition("notnull"))
+    assert lines(*filters) == [1, 4]
+
+
+@pytest.mark.parametrize("other", [condition("eq", "2"), condition("null"), condition("noteq", "3")])
+@pytest.mark.parametrize("negative", [condition("noteq", "1"), condition("notbetween", "1", "2")])
+def test_filter_of_a_negative_condition_and_another_is_refused_by_its_operator(
+    negative: dict[str, Any], other: dict[str, Any]
+) -> None:
+    name = negative["filter-operator"]
+    with pytest.raises(ValueError, match=f"{name} is only taken as the one condition of its filter"):
+        filter_of("id", negative, other)
+
+
 @pytest.mark.parametrize(
     ("column", "value"), [("nowhere", "1"), ("note", "x"), ("id", "one"), ("paid", "maybe")]
 )

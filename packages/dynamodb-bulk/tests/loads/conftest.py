@@ -16,4 +16,5 @@ def walk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     # Every call fails once, so every wait for the next attempt would be waited.
     monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.05)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
+    monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **_named: True)
     return lambda method: Walk(method, stage, tmp_path / "orders")

@@ -54,7 +54,7 @@ def test_load_waits_for_its_turn_when_aws_runs_as_many_as_it_allows(
     there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: FastMethod, start: str
 ) -> None:
     said: list[str] = []
-    once = {"retries": {"mode": "standard", "total_max_attempts": 1}}  # botocore waits for its turn, too
+    once = {"retries": {"total_max_attempts": 1}}  # botocore waits for its turn, too
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", once)
     with fault_proxy(there.url) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)

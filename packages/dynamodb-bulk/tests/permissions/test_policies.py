@@ -169,6 +169,13 @@ def test_serverless_replications_are_granted_only_where_the_stack_has_them(print
     assert not own & actions(printed("deploy", DMS))
 
 
+def test_event_subscriptions_are_granted_only_where_dms_is_monitored(printed: Printed) -> None:
+    own = {"dms:CreateEventSubscription", "dms:DeleteEventSubscription"}
+    assert own <= actions(printed("deploy", DMS, monitoring=True))
+    assert not own & actions(printed("deploy", DMS))
+    assert not own & actions(printed("deploy", NATIVE, monitoring=True))
+
+
 @pytest.mark.parametrize("task", ["deploy", "preview", "operate"])
 def test_page_shows_the_policies_as_printed(
     task: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

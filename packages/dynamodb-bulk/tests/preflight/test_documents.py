@@ -28,10 +28,15 @@ def test_reserved_words_are_all_573() -> None:
     assert {"STATUS", "ABORT", "ZONE"} <= reserved_words()
 
 
-def test_attribute_with_a_reserved_name_is_a_warning(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("more", "warned"), [({}, []), ({"dms": {"migration_type": "full-load"}}, ["attribute status"])]
+)
+def test_attribute_with_a_reserved_name_is_a_warning_for_dms_alone(
+    tmp_path: Path, more: dict[str, Any], warned: list[str]
+) -> None:
     columns = [{"name": "id", "length": 8}, {"name": "status", "length": 8}]
-    report = checked(small(tmp_path, b"a,b\n", columns=columns))
-    assert [one.what for one in report.findings["reserved-word"].examples] == ["attribute status"]
+    report = checked(small(tmp_path, b"a,b\n", columns=columns, **more))
+    assert [one.what for one in report.findings["reserved-word"].examples] == warned
     assert report.good
 
 

@@ -64,6 +64,37 @@ def test_windows_file_is_one_finding_with_every_row_counted(tmp_path: Path) -> N
     assert list(report.findings.fatal_for("native")) == []
 
 
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [
+        (b"Total,435,\n", ["footer"]),
+        (b"Sum,435,x\n", ["footer"]),
+        (b"30 rows,1,\n", ["footer"]),
+        (b"total-7,1,x\n", ["footer"]),
+        (b"kTotal,1,x\n", []),
+        (b"Total,435,\nk99,1,x\n", []),
+    ],
+)
+def test_last_row_that_looks_like_a_total_is_a_warning(end: bytes, found: list[str], tmp_path: Path) -> None:
+    report = checked(small(tmp_path, ROWS + end))
+    assert (report.good, [kind for kind, _ in report.findings]) == (True, found)
+    if found:
+        assert places(report, "footer") == [("a.csv", 31)]
+
+
+@pytest.mark.parametrize("data", [{"a.csv": b""}, {"a.csv": b"id,pieces,note\n", "b.csv": b"id,pieces,note"}])
+def test_files_without_a_row_are_an_error(data: dict[str, bytes], tmp_path: Path) -> None:
+    report = checked(small(tmp_path, data, source={"header": True}))
+    assert (report.good, report.findings["no-rows"].count) == (False, 1)
+    some = checked(small(tmp_path, data | {"c.csv": b"id,pieces,note\nk1,1,x\n"}, source={"header": True}))
+    assert (some.good, "no-rows" in dict(some.findings)) == (True, False)
+
+
+def test_total_that_the_dataset_skips_is_no_finding(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, ROWS + b"Total,435,\n", source={"skip_footer": 1}))
+    assert (report.rows, list(report.findings)) == (30, [])
+
+
 @pytest.mark.parametrize(("header", "found"), [(False, True), (True, False)])
 def test_byte_order_mark_is_reported_when_a_value_is_behind_it(
     header: bool, found: bool, tmp_path: Path

@@ -109,7 +109,16 @@ def test_record_is_rejected_when_it_is_not_unicode(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['[{"id":"a"},oops]', '[{"id":"a"}', '[{"id":"a"} {"id":"b"}]', '[{"id":"a"},']
+    "text",
+    [
+        '[{"id":"a"},oops]',
+        '[{"id":"a"}',
+        '[{"id":"a"} {"id":"b"}]',
+        '[{"id":"a"},',
+        '[{"id":"a"},]',
+        '[\n{"id":"a"},\n]\n',
+        '[{"id":"a"},,{"id":"b"}]',
+    ],
 )
 def test_array_is_read_until_it_is_broken_and_refused_there(text: str) -> None:
     batches = read_json_rows(io.BytesIO(text.encode()), "f", ID)

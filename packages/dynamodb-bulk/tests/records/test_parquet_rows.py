@@ -13,6 +13,7 @@ import pytest
 
 from bulk_testing.record_files import read_items, record_dataset
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.records.parquet_reader import damaged
 from dynamodb_bulk.sources import parquet_file
 from dynamodb_bulk.sources.reading import local_files, open_rows
 from dynamodb_bulk.spec.errors import InputError
@@ -333,3 +334,17 @@ def test_file_of_another_format_is_named(start: bytes, named: str, tmp_path: Pat
 def test_field_of_nulls_alone_is_in_no_item(tmp_path: Path) -> None:
     content = pl.DataFrame({"id": ["a", "b"], "never": pl.Series([None, None], dtype=pl.Null)})
     assert read_items(record_dataset(tmp_path, content)) == ([{"id": {"S": "a"}}, {"id": {"S": "b"}}], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("parquet: Encryption error: Column 'v' is encrypted", "the file is encrypted"),
+        ("column with name 'v' has more than one occurrence", "two of its columns have one name"),
+        ("precision must be between 1 and 38, got 76", "more than 38 digits"),
+        ("parquet: String data contained invalid UTF-8", "not UTF-8"),
+        ("anything else", "not a Parquet file, or a damaged one: anything else"),
+    ],
+)
+def test_file_that_is_not_read_says_why(said: str, meant: str) -> None:
+    assert meant in str(damaged("f", said))

@@ -1,5 +1,6 @@
 """`bulk report` of loads that ran: what their records, their journal, their operation and CloudWatch give."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from bulk_testing.command import bulk, deployed
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 from bulk_testing.writes_stage import WritesStage
+from dynamodb_bulk.aws import clock
 from dynamodb_bulk.loads.last_run import table_metrics
 from dynamodb_bulk.report.metrics import read_series
 from dynamodb_bulk.spec.errors import LoadFailed
+from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
 
@@ -50,6 +53,31 @@ def test_report_of_a_load_by_writes_has_its_cost_and_its_figures(
     assert "Consumed write capacity: at most 10.0 write units per second, 600 in all" in page
     assert "20 write units that DynamoDB counted" in page
     assert "| items written | 20 |" in (tmp_path / "page.md").read_text()
+
+
+@pytest.fixture
+def wrong_clock(there: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+    with fault_proxy(there.url) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        yield proxy
+    monkeypatch.setattr(clock, "_ahead", timedelta())
+
+
+@pytest.mark.parametrize(("hours", "minutes", "points"), [(-1, 30, 3), (1, -30, 1)])
+def test_points_are_as_long_as_cloudwatch_has_them_by_the_clock_of_aws(
+    there: Stage, wrong_clock: FaultProxy, tmp_path: Path, hours: int, minutes: int, points: int
+) -> None:
+    """CloudWatch has points of a minute for 15 days, which were over by this machine's clock, or not yet."""
+    wrong_clock.ahead = timedelta(hours=hours)
+    aws = WritesStage(there, tmp_path).aws
+    aws.sts.get_caller_identity()
+    old = datetime.now(UTC) + timedelta(hours=hours, days=-15, minutes=minutes)
+    began = old - timedelta(minutes=old.minute % 5, seconds=old.second, microseconds=old.microsecond)
+    name = f"old-{minutes}"
+    for minute in range(3):
+        put_units(there, name, began + timedelta(minutes=minute), 60)
+    [found] = read_series(table_metrics(name), began, began + timedelta(minutes=3), aws)
+    assert (len(found.points), found.total) == (points, 180)
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])

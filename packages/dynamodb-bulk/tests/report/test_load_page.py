@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.story import EVIL, IMAGE, RESOURCES, made_story
+from dynamodb_bulk.aws import clock
 from dynamodb_bulk.loads.last_run import LastRun
 from dynamodb_bulk.report.load_page import LoadView, render_html, render_markdown
 from dynamodb_bulk.report.story import Known, Story
@@ -45,6 +47,16 @@ def test_page_names_the_verdict_before_all_else(story: Story, render: Callable[[
     page = render([story])
     places = [page.index(each) for each in ("not good", "2 of 6 rows rejected", "items written", "eu-west-1")]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_page_is_dated_by_the_clock_of_aws(story: Story, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    ahead = timedelta(hours=hours)
+    monkeypatch.setattr(clock, "_ahead", ahead)
+    before = datetime.now(UTC) + ahead
+    written = re.search(r"Written ([\d-]+ [\d:]+) UTC", render_html([story]))
+    assert written
+    assert abs(datetime.fromisoformat(f"{written[1]}+00:00") - before) < timedelta(minutes=2)
 
 
 def test_page_shows_rejected_rows_by_reason_with_place_and_value(story: Story) -> None:

@@ -67,6 +67,30 @@ def test_endpoint_of_a_shared_task_reads_locations_by_their_whole_paths(tmp_path
     assert [table["TablePath"] for table in tables] == ["in/orders/", "other/lines/"]
 
 
+@pytest.mark.parametrize(
+    ("shared", "source", "folders"),
+    [
+        (True, None, ["shop/changes/", "shop/changes/"]),
+        (False, None, ["orders/changes/", "lines/changes/"]),
+        (True, "location: s3://bbb/in/import/{}/", ["changes/", "changes/"]),
+        (False, "location: s3://bbb/in/import/{}/", ["changes/", "changes/"]),
+    ],
+    ids=["uploaded, one task", "uploaded, own tasks", "at a location, one task", "at a location, own tasks"],
+)
+def test_changes_are_counted_where_the_endpoint_of_the_task_has_dms_read_them(
+    tmp_path: Path, shared: bool, source: str | None, folders: list[str]
+) -> None:
+    changes = "{migration_type: full-load-and-cdc, cdc_path: changes/}"
+    both = [
+        dataset(tmp_path, name, dms=changes, **({"source": source.format(name)} if source else {}))
+        for name in ("orders", "lines")
+    ]
+    tasks = [SharedTask("shop", tuple(both))] if shared else [OwnTask(one) for one in both]
+    assert [task.changes_folder(one) for task in tasks for one in task.datasets] == folders
+    read = [(one.bucket_folder, one.cdc_path) for one in (task.source_endpoint() for task in tasks)]
+    assert {"/".join(filter(None, one)) for one in read} == set(folders)
+
+
 def test_mappings_of_a_shared_task_aim_each_dataset_at_its_table_in_their_order(tmp_path: Path) -> None:
     task = SharedTask("shop", (dataset(tmp_path, "orders"), dataset(tmp_path, "lines")))
     found = rules(task)

@@ -58,6 +58,11 @@ DOCUMENTS = {
         "Nov 28 11:20:40 host sshd[123]: Accepted, for ann\n",
         "[2024-01-02T03:04:05Z] [WARN] a;b\n",
     ),
+    "padded with spaces": (
+        "id   name      age\n1    Ann       31\n2    Bob        7\n",
+        "ID      CITY\n\n1       Rio\n2       Ulm\n3       Lima\n",
+        "  id      amount\n   1       12.50\n  20        3.00\n",
+    ),
 }
 ROWS = (
     "<5,a\n<6,b\n",
@@ -84,6 +89,9 @@ ROWS = (
     "2024-01-02 03:04:05 | INFO | started\n",
     "2024-01-02 03:04:05 a,b\n",
     "id,text\n1,<html>\n",
+    "id  ,name\n1   ,Ann\n2   ,Bob\n",
+    "name\na  b\nc d\ne  f\n",
+    "  a\n  b\n  c\n",
 )
 
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, clock
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.verify.comparable import comparable_texts
 from dynamodb_bulk.verify.item_source import Take
@@ -165,6 +166,17 @@ def test_expired_item_that_is_missing_is_not_a_failure(tmp_path: Path) -> None:
     found = verified(replace(readings, table=table), [item("b", "9999999999")])
     assert found.good
     assert found.counts == {"expired": 1}
+
+
+@pytest.mark.parametrize(("ahead", "good"), [(1, True), (0, False), (-1, False)])
+def test_item_is_expired_by_the_clock_of_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: int, good: bool
+) -> None:
+    monkeypatch.setattr(clock, "_ahead", timedelta(hours=ahead))
+    second = int((datetime.now(UTC) + timedelta(minutes=30)).timestamp())
+    readings = dataset(tmp_path, [f"a,{second}"])
+    table = readings.table.model_copy(update={"time_to_live": "value"})
+    assert verified(replace(readings, table=table), []).good is good
 
 
 def test_rows_that_are_no_items_are_not_expected(tmp_path: Path) -> None:

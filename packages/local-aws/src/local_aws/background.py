@@ -107,8 +107,8 @@ def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Se
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         holder, said = ask(port)
-        if said.get("pid") == process.pid:
-            server = Server(port, process.pid, latency, dynamodb)
+        if said.get("clone") == str(folders.clone):
+            server = Server(port, int(said["pid"]), latency, dynamodb)
             _record(folders, server)
             return server
         time.sleep(0.1 if holder == "nobody" else 0.3)

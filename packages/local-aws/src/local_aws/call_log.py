@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "BULK_RECORD"
 _REST = ("s3", "scheduler")
-_SIGNED = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_SIGNED = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 
 
@@ -47,12 +47,15 @@ class CallLog:
 
 
 def recorded_calls(folder: Path) -> list[dict[str, Any]]:
-    """Return the calls of all servers: service, operation, resource, app, tagged, passed (roles)."""
+    """Return the calls of all servers: service, operation, resource, app, key, tagged, passed (roles)."""
     return [json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().splitlines()]
 
 
 def called(environ: "WSGIEnvironment") -> dict[str, Any] | None:
-    """Return what a request calls: service, operation, resource, app, tagged, passed; None if not signed."""
+    """Return what a request calls: service, operation, resource, app, key, tagged, passed; None if unsigned.
+
+    `key` is the access key that it is signed with.
+    """
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     if signed is None:
         return None
@@ -72,6 +75,7 @@ def called(environ: "WSGIEnvironment") -> dict[str, Any] | None:
         "operation": operation,
         "resource": _s3_arn(environ) if service == "s3" else _named(service, region, members),
         "app": app[1] if app else "",
+        "key": signed["key"],
         "tagged": "HTTP_X_AMZ_TAGGING" in environ or bool(re.search(r"\bTags?\b|\btags\b|TagSet", body)),
         "passed": sorted({*_ROLE.findall(body)}) if service in ("dms", "scheduler", "states") else [],
     }

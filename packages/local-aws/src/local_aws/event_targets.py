@@ -9,7 +9,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from jsonpath_ng.ext.parser import parse
@@ -19,7 +19,7 @@ from moto.sns.exceptions import TopicNotFound
 from moto.sns.models import sns_backends
 
 from local_aws.account import ACCOUNT
-from local_aws.dataplane.policies import allows, statements
+from local_aws.dataplane.policies import allows, of_service, statements
 from local_aws.dataplane.roles import DeniedError, assume
 
 SERVICE = "events.amazonaws.com"
@@ -101,16 +101,9 @@ def _publish(rule: Rule, target: Mapping[str, Any], body: str) -> None:
     except TopicNotFound:
         return
     rules = [each for each in statements([topic.policy]) if not each.get("Condition")]
-    named = [each for each in rules if SERVICE in _services(each)]
-    if allows(named, "sns:Publish", topic.arn, {}):
+    if allows(of_service(rules, SERVICE), "sns:Publish", topic.arn, {}):
         found = json.loads(body)
         topic.publish(found if isinstance(found, str) else body)
-
-
-def _services(statement: Mapping[str, Any]) -> list[str]:
-    principal = statement.get("Principal")
-    named: Any = cast("dict[str, Any]", principal).get("Service", []) if isinstance(principal, dict) else []
-    return [named] if isinstance(named, str) else list(named)
 
 
 def _call(rule: Rule, target: Mapping[str, Any], body: str) -> None:

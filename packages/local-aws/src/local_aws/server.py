@@ -104,14 +104,19 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
     return get
 
 
+def choose_what_moto_loads() -> None:
+    """Have moto know the policies that AWS manages, but not a thousand images in each Region."""
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+
+
 def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -> Front:
     """Return all of local AWS; its state is moto's, of which there is one in a process.
 
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process. `url`: where Glue jobs
     reach the server.
     """
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # a thousand in each Region
+    choose_what_moto_loads()
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from local_aws.buckets import check_requests

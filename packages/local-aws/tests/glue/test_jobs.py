@@ -3,17 +3,23 @@
 import json
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from dynamodb_bulk.glue.dependencies import dependencies
+from dynamodb_bulk.glue.wheel import wheel
+from local_aws.testing.fixtures import running
 from local_aws.testing.held import held
 from local_aws.testing.stage import Stage
+from local_aws.testing.wheels import LINUX, MAC, glue_zip, small_wheel
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ENDLESS = "import time\ntime.sleep(600)\n"
 Fields = dict[str, Any]
+MODULES, NO_INDEX = "--additional-python-modules", {"--python-modules-installer-option": "--no-index"}
 
 
 class Job:
@@ -24,10 +30,8 @@ class Job:
         self.name = stage.named("job")
         with_bucket(stage)
         stage.s3.put_object(Bucket=stage.bucket, Key="script.py", Body=script.encode())
-        script_arn = f"arn:aws:s3:::{stage.bucket}/script.py"
-        self.glue.create_job(
-            **self.fields(stage.role("glue", ("s3:GetObject", script_arn), trust=TRUST), changes)
-        )
+        reads = [("s3:GetObject", f"arn:aws:s3:::{stage.bucket}/{key}") for key in ("script.py", "modules/*")]
+        self.glue.create_job(**self.fields(stage.role("glue", *reads, trust=TRUST), changes))
 
     def fields(self, role: str, changes: Fields) -> Fields:
         return {
@@ -158,6 +162,75 @@ def test_script_is_denied_what_its_role_does_not_allow(client: str, call: str, s
     ended = job.ended(job.start())
     assert ended["JobRunState"] == "FAILED"
     assert "AccessDenied" in ended["ErrorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("modules", "why"),
+    [
+        ("s3://{bucket}/modules/none.whl", "s3://{bucket}/modules/none.whl does not exist"),
+        ("s3://{bucket}/other.whl", "not authorized to perform: s3:GetObject"),
+        ("s3://{bucket}/modules/mac.gluewheels.zip", f"native-1.5-{MAC}.whl is not a supported wheel"),
+        ("s3://{bucket}/modules/old.gluewheels.zip", "the requirement native==1.5 (from versions: 1.4)"),
+        ("s3://{bucket}/modules/part.gluewheels.zip", "the requirement native>=1.5 (from versions: none)"),
+        ("s3://{bucket}/modules/half.gluewheels.zip", "half.gluewheels.zip is not a zip file."),
+        ("native==1.5", "the requirement native==1.5 (from versions: none)"),
+        ("boto3==1.5", "the requirement boto3==1.5 (from versions: none)"),
+    ],
+)
+def test_run_fails_when_pip_would_not_install_its_modules(modules: str, why: str, stage: Stage) -> None:
+    job = Job(stage, "pass\n", DefaultArguments={**NO_INDEX, MODULES: modules.format(bucket=stage.bucket)})
+    for name, content in {
+        "mac": glue_zip([small_wheel("native", "1.5", tags=MAC)], "native==1.5"),
+        "old": glue_zip([small_wheel("native", "1.4", tags=LINUX)], "native==1.5"),
+        "part": glue_zip([small_wheel("shop", "1.0", "native>=1.5")], "shop==1.0"),
+        "half": b"half",
+    }.items():
+        stage.s3.put_object(Bucket=stage.bucket, Key=f"modules/{name}.gluewheels.zip", Body=content)
+    ended = job.ended(job.start())
+    assert ended["JobRunState"] == "FAILED"
+    assert "modules could not be installed" in ended["ErrorMessage"]
+    assert why.format(bucket=stage.bucket) in ended["ErrorMessage"]
+
+
+def test_run_has_modules_from_its_objects_and_of_glue(stage: Stage) -> None:
+    objects = f"s3://{stage.bucket}/modules/all.gluewheels.zip,s3://{stage.bucket}/modules/shop-1.0-py3-none-any.whl"
+    job = Job(stage, "pass\n", DefaultArguments={**NO_INDEX, MODULES: f"{objects},pandas>=2"})
+    body = glue_zip(
+        [small_wheel("native", "1.5", 'none; sys_platform == "win32"', tags=LINUX)], "native==1.5"
+    )
+    stage.s3.put_object(Bucket=stage.bucket, Key="modules/all.gluewheels.zip", Body=body)
+    name, content = small_wheel("shop", "1.0", "native>=1.5", "numpy<3,>=1.23")
+    stage.s3.put_object(Bucket=stage.bucket, Key=f"modules/{name}", Body=content)
+    assert job.ended(job.start())["JobRunState"] == "SUCCEEDED"
+
+
+def test_run_may_have_modules_from_an_index_unless_it_says_no_index(stage: Stage) -> None:
+    job = Job(stage, "pass\n", DefaultArguments={MODULES: "native==1.5"})
+    assert job.ended(job.start())["JobRunState"] == "SUCCEEDED"
+
+
+def test_run_has_the_modules_of_this_program(stage: Stage) -> None:
+    (name, content), (packages, _) = wheel(), dependencies()
+    modules = f"s3://{stage.bucket}/modules/{packages.name},s3://{stage.bucket}/modules/{name}"
+    job = Job(stage, "pass\n", DefaultArguments={**NO_INDEX, MODULES: modules})
+    for key, body in ((packages.name, packages.read_bytes()), (name, content)):
+        stage.s3.put_object(Bucket=stage.bucket, Key=f"modules/{key}", Body=body)
+    assert job.ended(job.start())["JobRunState"] == "SUCCEEDED"
+
+
+def test_run_says_in_one_line_what_it_lacks_when_there_is_no_java(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in (each for each in Path("/usr/bin").iterdir() if not each.name.startswith("java")):
+        Path(tmp_path, command.name).symlink_to(command)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with running("fast") as url:
+        job = Job(Stage(url), "from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\n")
+        ended = job.ended(job.start())
+    assert ended["JobRunState"] == "FAILED"
+    assert "local AWS runs Glue jobs with Java 17 and `uv sync" in ended["ErrorMessage"]
+    assert "\n" not in ended["ErrorMessage"]
 
 
 def test_update_unsets_what_it_does_not_name(stage: Stage) -> None:

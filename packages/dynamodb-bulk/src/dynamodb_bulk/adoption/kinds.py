@@ -91,18 +91,26 @@ def _log_groups(aws: Aws, owner: Owner) -> Listed:
 
 
 def _glue_jobs(aws: Aws, owner: Owner) -> Listed:
-    caller = aws.sts.get_caller_identity()
-    arn = f"arn:{caller['Arn'].split(':')[1]}:glue:{aws.region}:{caller['Account']}:job"
-    jobs = _listed("glue", "list_jobs", "JobNames[].[@]")(aws, owner)
-    yield from ((name, f"{arn}/{name}") for name, _ in jobs)
+    yield from _with_arns(aws, "glue", "job/", _listed("glue", "list_jobs", "JobNames[].[@]")(aws, owner))
 
 
 def _subnet_groups(aws: Aws, owner: Owner) -> Listed:
-    caller = aws.sts.get_caller_identity()
-    arn = f"arn:{caller['Arn'].split(':')[1]}:dms:{aws.region}:{caller['Account']}:subgrp"
     found = "ReplicationSubnetGroups[].[ReplicationSubnetGroupIdentifier]"
     groups = _listed("dms", "describe_replication_subnet_groups", found)(aws, owner)
-    yield from ((name, f"{arn}:{name}") for name, _ in groups)
+    yield from _with_arns(aws, "dms", "subgrp:", groups)
+
+
+def _event_subscriptions(aws: Aws, owner: Owner) -> Listed:
+    found = "EventSubscriptionsList[].[CustSubscriptionId]"
+    subscriptions = _listed("dms", "describe_event_subscriptions", found)(aws, owner)
+    yield from _with_arns(aws, "dms", "es:", subscriptions)
+
+
+def _with_arns(aws: Aws, service: str, before: str, listed: Listed) -> Listed:
+    """Yield what AWS lists by names alone with the ARNs, which end in them."""
+    caller = aws.sts.get_caller_identity()
+    arn = f"arn:{caller['Arn'].split(':')[1]}:{service}:{aws.region}:{caller['Account']}:{before}"
+    yield from ((name, f"{arn}{name}") for name, _ in listed)
 
 
 def _ec2(operation: str, found: str) -> Callable[[Aws, Owner], Listed]:
@@ -266,6 +274,9 @@ KINDS: Mapping[str, Kind] = {
         ),
         tags=_dms_tags,
         ready=ready.task_is_ready,
+    ),
+    "aws:dms/eventSubscription:EventSubscription": Kind(
+        title="DMS event subscription", listed=_event_subscriptions, tags=_dms_tags
     ),
     "aws:dms/replicationConfig:ReplicationConfig": Kind(
         title="serverless replication",

@@ -25,22 +25,24 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_sts import STSClient
 
-# Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them. Not the adaptive mode, which
-# slows down first attempts, too: it takes a client for that of one resource, and here one that throttles
-# would slow the watch of all. What watches calls every few seconds, and looks again after the last attempt.
+# Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them. What watches calls every few
+# seconds, and looks again after the last attempt.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-# https://docs.aws.amazon.com/AWSJavaSDK/latest/javadoc/com/amazonaws/retry/RetryMode.html
-_CONFIG = {
-    "retries": {"mode": "standard", "total_max_attempts": 6},
+_CONFIG: dict[str, Any] = {
+    "retries": {"total_max_attempts": 6},
     "connect_timeout": 10,
     "read_timeout": 60,
 }
 # To see whether anything answers: who waits longer for that only waits.
 _FIRST_CONFIG = {
-    "retries": {"mode": "standard", "total_max_attempts": 2},
+    "retries": {"total_max_attempts": 2},
     "connect_timeout": 5,
     "read_timeout": 20,
 }
+# Others than these have limits of the account for each API, so that once AWS throttles a client, the adaptive
+# mode rightly slows all of its calls. A table or a prefix that throttles must not slow down the others.
+# https://docs.aws.amazon.com/AWSJavaSDK/latest/javadoc/com/amazonaws/retry/RetryMode.html
+_LIMITED_BY_RESOURCE = frozenset({"dynamodb", "s3"})
 _READS = 5
 RoleRequest = Mapping[str, Any]
 """The request of AssumeRole. It names a role, and holds no credentials.
@@ -156,8 +158,10 @@ class Aws:
     def _made(self, service: str, config: Mapping[str, Any]) -> Any:
         from botocore.config import Config
 
+        mode = "standard" if service in _LIMITED_BY_RESOURCE else "adaptive"
+        retrying = {**config, "retries": {"mode": mode, **config["retries"]}}
         with _CREATING:
-            client = cast("Any", self._session).client(service, config=Config(**config))
+            client = cast("Any", self._session).client(service, config=Config(**retrying))
         watch_answers(client)
         log_calls(client)
         follow_clock(client)

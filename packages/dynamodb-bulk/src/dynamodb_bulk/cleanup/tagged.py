@@ -205,6 +205,14 @@ def _topic(aws: Aws, arn: str, name: str) -> Iterator[Leftover]:
     yield Leftover(kind="topic", name=name, delete=partial(aws.sns.delete_topic, TopicArn=arn))
 
 
+def _event_subscription(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    """As its ARN names it; what is being deleted is none."""
+    for found in aws.dms.describe_event_subscriptions(SubscriptionName=name)["EventSubscriptionsList"]:
+        if found.get("Status") != "deleting":
+            delete = partial(aws.dms.delete_event_subscription, SubscriptionName=name)
+            yield Leftover(kind="DMS event subscription", name=name, delete=delete)
+
+
 def _alarm(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     for _found in aws.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
         yield Leftover(
@@ -304,6 +312,7 @@ def name_prefix(project: str) -> str:
 # A task goes before its endpoints and its instance, that before its subnet group; what acts, before its role.
 # A VPC goes when it is empty. By what an ARN says after Region and account.
 _KINDS: Mapping[str, _Look] = {
+    "dms:es:": _event_subscription,
     "dms:task:": _of_dms("replication-task", "DMS task", delete_task, "ReplicationTaskCreationDate"),
     "dms:replication-config:": _of_dms(
         "replication-config", "serverless replication", delete_replication, "ReplicationConfigCreateTime"

@@ -149,7 +149,7 @@ def _read(
         if files[0].format in ("json", "parquet", "dynamodb_json"):
             from dynamodb_bulk.init.record_files import propose_records
 
-            return propose_records(files, name, folder, status.update)
+            return propose_records(files, name, folder, status.update, encoding)
     raise InputError(
         files[0].shown,
         f"holds items ({files[0].format}), so that only the table is to be described",

@@ -96,13 +96,20 @@ def reload(
 
 
 def _reloaded_together(loads: Sequence[DescribedLoad], found: StackLoads, *, wait: bool) -> int:
-    """Load them again by one start; one that is not good does not keep the others from being judged."""
+    """Load them again by one start; one that is not good does not keep the others from being judged.
+
+    The files of all are opened and counted once.
+    """
     runs = {load.name: found.run_of(load) for load in loads}
+    together = runs[loads[0].name].check(loads[0], found.aws).together
+    checks = together.checks if together else {}
     for load in loads:
         runs[load.name].forget(load, found.aws, lambda _: None)
     codes, failures = list[int](), list[str]()
     for load in loads:
-        begin = partial(runs[load.name].start, load, found.aws, warn=warn, wait=wait)
+        begin = partial(
+            runs[load.name].start, load, found.aws, warn=warn, wait=wait, check=checks.get(load.name)
+        )
         try:
             codes.append(_followed(load, begin))
         except LoadFailed as error:

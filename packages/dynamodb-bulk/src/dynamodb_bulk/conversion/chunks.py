@@ -40,9 +40,14 @@ Encode = Callable[[int, ItemBatch], T]
 
 
 def read_chunks(
-    dataset: Dataset, files: tuple[SourceFile, ...], after: Place, encode: Encode[T]
+    dataset: Dataset,
+    files: tuple[SourceFile, ...],
+    after: Place,
+    encode: Encode[T],
+    *,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[T]:
-    """Return what `encode` makes of the items after a position, in order."""
+    """Return what `encode` makes of the items after a position, in order, read in blocks of that size."""
     to_item = None if dataset.source.holds_items else dataset.row_to_item()
 
     def made(task: tuple[int, RowBatch | ItemBatch]) -> T:
@@ -53,21 +58,21 @@ def read_chunks(
             batch = to_item(batch)
         return encode(source, batch)
 
-    return in_order(made, read_ahead(_batches(dataset, files, after)))
+    return in_order(made, read_ahead(_batches(dataset, files, after, block_bytes)))
 
 
 def _batches(
-    dataset: Dataset, files: tuple[SourceFile, ...], after: Place
+    dataset: Dataset, files: tuple[SourceFile, ...], after: Place, block_bytes: int
 ) -> Iterator[tuple[int, RowBatch | ItemBatch]]:
     for source, file in enumerate(files):
         if source < after.source:
             continue
         line = after.line if source == after.source else 0
         if not dataset.source.holds_items:
-            for batch in open_rows(dataset, file, block_bytes=BLOCK_BYTES):
+            for batch in open_rows(dataset, file, block_bytes=block_bytes):
                 yield source, _behind(batch, line, "frame")
         else:
-            for batch in open_items(dataset, file):
+            for batch in open_items(dataset, file, block_bytes=block_bytes):
                 yield source, _behind(batch, line, "items")
 
 

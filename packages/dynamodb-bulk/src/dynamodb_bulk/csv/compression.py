@@ -15,6 +15,7 @@ else:
 
 Compression = Literal["none", "gzip", "zstd"]
 _MAGIC: dict[Compression, bytes] = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
+_SKIPPED, _SKIPPED_HALF = b"\x2a\x4d\x18", 5
 _READ = 1024 * 1024
 _PIECE = 64 * 1024  # what is lost, at most, in front of a place where a file is damaged
 
@@ -24,7 +25,8 @@ def compression_of(start: bytes) -> Compression:
     for name, magic in _MAGIC.items():
         if start.startswith(magic):
             return name
-    return "none"
+    # Files of zstd may begin with a frame that is skipped: those of pzstd do.
+    return "zstd" if start[1:4] == _SKIPPED and start[0] >> 4 == _SKIPPED_HALF else "none"
 
 
 class _Decompressed(io.RawIOBase):

@@ -10,6 +10,7 @@ from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.definition import ExternalTable
 from dynamodb_bulk.dms.mappings import ObjectMapping, placeholders
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.date_patterns import OF_DMS
 from dynamodb_bulk.spec.errors import InputError
@@ -132,8 +133,8 @@ def undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tu
     """Yield warnings about behaviour of this mapping that AWS does not document."""
     nullable = {column.name for column in table.columns if column.nullable}
     return tuple(
-        f"{where}: attribute {rule.target_attribute_name}: what DMS writes where {', '.join(mixed)} is NULL "
-        "is not documented; local AWS writes empty text"
+        f"{where}: attribute {rule.target_attribute_name}: {Basis.UNKNOWN}: what DMS writes where "
+        f"{', '.join(mixed)} is NULL; local AWS writes empty text"
         for rule in mapping.mapping_parameters.attribute_mappings
         if (mixed := sorted({name for text in rule.templates() for name in _in_longer_text(text)} & nullable))
     )

@@ -93,10 +93,12 @@ class SourceFilter(Rule):
 
     @model_validator(mode="after")
     def _one_negative_condition(self) -> Self:
+        """AWS takes one alone before engine 3.5.0, and describes only in part how later ones combine it."""
         negative = [one for one in self.filter_conditions if one.filter_operator in _NEGATIVE]
         if negative and len(self.filter_conditions) > 1:
             operator = negative[0].filter_operator
-            raise ValueError(f"{operator} is the only condition of its filter: write several filters")
+            what = f"{operator} is only taken as the one condition of its filter"
+            raise ValueError(f"{what}: write several filters, which all have to hold")
         return self
 
 

@@ -5,13 +5,11 @@ The terabyte is of CSV whose rows are those of the benchmarks: 19 mixed columns.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.estimate.prices import PriceName, Prices, known_prices
 from dynamodb_bulk.glue.choice import CHECKED, CONVERTED, Workers
 from dynamodb_bulk.spec.text import duration
-
-Basis = Literal["measured", "published", "inferred", "not published"]
 
 _BYTES = 1e12
 # Measured 2026-11-28 on rows of benchmarks/mixed.py, with the start of the command: the slowest.
@@ -58,19 +56,19 @@ class Takes:
 def takes(prices: Prices) -> Iterator[Takes]:
     """Yield all ways, with the prices."""
     for what, here, of_job in _RATES:
-        yield Takes(what=f"{what} 1 GB", by="1 core", seconds=1e9 / here, time_is="measured")
-        yield Takes(what=f"{what} 1 GB", by="1 core, job", seconds=1e9 / of_job, time_is="measured")
-        yield Takes(what=what, by="2 cores", seconds=_BYTES / here / _CORES_HERE, time_is="inferred")
+        yield Takes(what=f"{what} 1 GB", by="1 core", seconds=1e9 / here, time_is=Basis.MEASURED)
+        yield Takes(what=f"{what} 1 GB", by="1 core, job", seconds=1e9 / of_job, time_is=Basis.MEASURED)
+        yield Takes(what=what, by="2 cores", seconds=_BYTES / here / _CORES_HERE, time_is=Basis.INFERRED)
         for workers in _CLUSTERS:
             there = _BYTES / of_job / workers.cores
             yield Takes(
                 what=what,
                 by=_named(workers),
                 seconds=there,
-                time_is="inferred",
+                time_is=Basis.INFERRED,
                 dpu_hours=workers.dpus * there / 3600,
                 usd=workers.usd(there, prices),
-                cost_is="inferred",
+                cost_is=Basis.INFERRED,
             )
     rows = _BYTES / _ROW_BYTES
     for form, size in {"CSV": _ROW_BYTES, **_ITEM_BYTES}.items():
@@ -80,9 +78,9 @@ def takes(prices: Prices) -> Iterator[Takes]:
         what="load",
         by=f"writes at {_TABLE_UNITS:,} units/s",
         seconds=rows / _TABLE_UNITS,
-        time_is="inferred",
+        time_is=Basis.INFERRED,
         usd=prices.usd("write_request_million", rows / 1e6),
-        cost_is="published",
+        cost_is=Basis.DOCUMENTED,
     )
     for workers in _CLUSTERS:
         seconds, here = rows / _TABLE_UNITS, prices.usd("write_request_million", rows / 1e6)
@@ -91,10 +89,10 @@ def takes(prices: Prices) -> Iterator[Takes]:
             what="load",
             by=f"the same from {_named(workers)}",
             seconds=seconds,
-            time_is="inferred",
+            time_is=Basis.INFERRED,
             dpu_hours=workers.dpus * seconds / 3600,
             usd=None if here is None or there is None else here + there,
-            cost_is="inferred",
+            cost_is=Basis.INFERRED,
         )
 
 
@@ -115,9 +113,9 @@ def _load(method: str, price: PriceName, gigabytes: float, prices: Prices) -> Ta
         what="load",
         by=method,
         seconds=None,
-        time_is="not published",
+        time_is=Basis.UNKNOWN,
         usd=usd,
-        cost_is="not published" if usd is None else "published",
+        cost_is=Basis.UNKNOWN if usd is None else Basis.DOCUMENTED,
     )
 
 

@@ -115,13 +115,13 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
 
 def described_status(row: ExportStatus, found: Mapping[str, Any]) -> ExportStatus:
     """Return the row with what AWS says of the export: FAILED is a verdict, and COMPLETED is none."""
-    state, why = found["ExportStatus"], found.get("FailureMessage", "")
+    state, code, said = (found.get(key, "") for key in ("ExportStatus", "FailureCode", "FailureMessage"))
     return replace(
         row,
         items=found.get("ItemCount", 0),
         seconds=round(seconds_of(found), 1),
         good=False if state == "FAILED" else None,
-        verdict=f"{state}: {why}" if why else state,
+        verdict=": ".join(part for part in (state, code, said) if part),
         at_work=state == "IN_PROGRESS",
     )
 

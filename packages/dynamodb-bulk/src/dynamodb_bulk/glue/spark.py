@@ -44,7 +44,7 @@ class Run:
         looks = self._map(tasks.checked, parts, "number long, seen binary, hashes binary")
         looks = looks.persist(_pyspark.StorageLevel.DISK_ONLY)
         seen = {row.number: pickle.loads(row.seen) for row in looks.select("number", "seen").collect()}  # noqa: S301
-        duplicates = self._duplicates(looks.select("hashes"), parts)
+        duplicates = self._duplicates(looks.select("number", "hashes"), parts)
         looks.unpersist()
         return CheckResult.of(
             self._work, [(part, seen[number]) for number, part in enumerate(parts)], duplicates
@@ -62,7 +62,7 @@ class Run:
                 raise one
         rejects = looks.where("rejected > 0").select("bucket", "number", "rejected", "text")
         self._written(rejects.repartition(1).sortWithinPartitions("number"))
-        duplicates = self._duplicates(looks.select("hashes"), parts)
+        duplicates = self._duplicates(looks.select("number", "hashes"), parts)
         looks.unpersist()
         return RowCount.sum(counts, duplicates)
 
@@ -124,14 +124,19 @@ class Run:
         scans: Any = self._map(tasks.scanned, cut, "number long, scan binary").collect() if cut else ()
         return list(ranges(work.files, [pickle.loads(row.scan) for row in scans]))  # noqa: S301
 
-    def _duplicates(self, hashes: Any, parts: Sequence[FileRange]) -> tuple[int, list[Duplicate]]:
-        found = hashes.mapInArrow(tasks.unpacked, "hash long").groupBy("hash").count()
+    def _duplicates(self, looks: Any, parts: Sequence[FileRange]) -> tuple[int, list[Duplicate]]:
+        """Look a second time at the ranges that have a key with a repeated hash."""
+        found = looks.select("hashes").mapInArrow(tasks.unpacked, "hash long").groupBy("hash").count()
         repeated = found.where("count > 1").select("hash").limit(REPEATED_IN_MEMORY + 1)
         rows = repeated.mapInArrow(tasks.packed, "hashes binary").collect()
         doubled = pl.concat([pl.Series("hash", [], dtype=pl.UInt64), *(_hashes(row.hashes) for row in rows)])
         if not len(doubled):
             return 0, []
         kept = None if len(doubled) > REPEATED_IN_MEMORY else doubled.sort()
+        if kept is not None:
+            holding = looks.mapInArrow(partial(tasks.holding, repeated=kept), "number long").collect()
+            numbers: list[int] = sorted(row.number for row in holding)
+            parts = [parts[number] for number in numbers]
         schema = "partition string, sort string, number long, place long, line long"
         return self._later(self._map(partial(tasks.rows_with, repeated=kept), parts, schema), parts)
 

@@ -111,6 +111,15 @@ def packed(batches: Batches) -> Batches:
             yield _batch(hashes=_bytes(hashes.to_numpy().tobytes()))
 
 
+def holding(batches: Batches, repeated: pl.Series) -> Batches:
+    """Name the ranges which have one of the hashes. In: number, hashes. Out: number."""
+    for batch in batches:
+        for number, packed in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
+            hashes = pl.Series(memoryview(packed.as_buffer()).cast("B").cast("Q"), dtype=pl.UInt64)
+            if hashes.is_in(repeated.implode()).any():
+                yield _batch(number=pa.array([number], pa.int64()))
+
+
 def rows_with(batches: Batches, task: Task, repeated: pl.Series | None) -> Batches:
     """Give the rows with repeated hashes. Out: partition, sort, number, place, line."""
     for number in _numbers(batches):

@@ -23,6 +23,7 @@ from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.spec.errors import InputError
 
 _DIALECTS = 3
+_NAMED = 5
 _TYPES = {"STRING": "S", "DATE": "S", "DATETIME": "S", "TIME": "S", "BOOLEAN": ""}
 
 
@@ -41,7 +42,12 @@ def propose_csv(
     `folder` takes what has no room in memory. `key`: as `--key` names it. Raise InputError.
     """
     report("reading the text")
-    given = CsvFiles(files=files, facts=text_facts(files, encoding), report=report, block_bytes=block_bytes)
+    facts = text_facts(files, encoding)
+    if facts.returns and not facts.newlines:
+        raise InputError(
+            files[0].shown, "its lines end with \\r", "write it again, for example with mac2unix"
+        )
+    given = CsvFiles(files=files, facts=facts, report=report, block_bytes=block_bytes)
 
     def begin(read: Survey) -> CheckAhead | None:
         return _check_ahead(_described(given, name, read), read, key, folder)
@@ -54,9 +60,15 @@ def propose_csv(
         if not tried[-1].rejected:
             break
     read = min(tried, key=lambda one: (one.rejected / max(1, one.rows + one.rejected), -len(one.names)))
+    if read.header and not read.rows and not read.rejected:
+        named = ", ".join(read.names[:_NAMED]) + (", …" if len(read.names) > _NAMED else "")
+        raise InputError(files[0].shown, f"a header ({named}) and no rows", "name a file with rows")
     if not read.rows:
+        first = read.first
         raise InputError(
-            files[0].shown, "no row could be read", "see `bulk check` with a dataset of your own"
+            f"{first.file}:{first.line}" if first else files[0].shown,
+            f"no row could be read{': ' + first.reason if first else ''}",
+            "fix the rows, or see `bulk check` with a dataset of your own",
         )
     proposal = _described(given, name, read)
     proposal.keys = _keys(given, proposal, read, folder)

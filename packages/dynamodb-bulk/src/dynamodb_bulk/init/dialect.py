@@ -9,9 +9,9 @@ from functools import partial
 
 from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.escapes import ESCAPE, WholeRows
+from dynamodb_bulk.csv.footers import says_so
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
-from dynamodb_bulk.init.footer import says_so
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.init.text_facts import TextFacts
 from dynamodb_bulk.spec.errors import InputError

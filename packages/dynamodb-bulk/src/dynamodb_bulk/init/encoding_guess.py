@@ -34,18 +34,23 @@ _IN_PLACE = re.compile(
     rf"|(?<![^\W\d_a-zA-Z])[{_UPPER}]{{1,2}}(?=[A-Z])|(?<=[A-Z])[{_UPPER}]{{1,2}}(?![^\W\d_A-Z])"
     r"|(?<!\w)[“«¿¡](?=\w)|(?<=[\w.!?])[”»](?!\w)|(?<=\b[A-Za-z])’(?=\w)|’(?=s\b)"  # noqa: RUF001
     r"|(?<=\d)€|(?<=\d )€|€(?=\d)|(?<= )[–—](?= )|[£©](?=\d)|(?<=\d)°|(?<=\d )°(?=[CF]\b)"  # noqa: RUF001
-    r"|(?<![^\W\d])[½¼¾](?!\w)|(?<!\w)é(?!\w)"
+    r"|(?<![^\W\d])[½¼¾](?!\w)|(?<!\w)é(?!\w)|(?<![^\W\d])µ(?=[mglsAVWF]\b)"
 )
 # Letters that cp1250 reads alike, or as what no language has there: Polish has no "ń" before a vowel, and
-# Czech no "ř" before "d", "g" or "r".
+# Czech no "ř" before "d", "g" or "r" or behind "s" at the end; or that cp1257 reads as what no Baltic
+# language has, such as "aī" and "chā".
 _ALIKE = re.compile(
     "[éöüäßíóëúôåÄÖÜÉÅ]|(?<![aeiou])á|á(?=[a-z])|ç(?=[aeiouáãéêóôõ])"
-    "|(?<=é[a-z])è|ã(?=[eo])|õ(?=e)|ñ(?=[aeiouáéíóú])|ø(?=[dgr])"
+    r"|(?<=é[a-z])è|ã(?=[eo])|õ(?=e)|ñ(?=[aeiouáéíóú])|ø(?=[dgr])|(?<=s)ø\b|µ"
+    r"|(?<=[aoAO])[îû]|\b[Îî](?=les?\b)|(?<=\b[Nn])î(?=m)|(?<=\b[Dd])î(?=n)|(?<=ab)î|(?<=[Cc]h)â"
+    r"|â(?=teau|timent|ch|ges?\b)|(?<=\b[Pp])â(?=te)|\b[Êê](?=tre)|(?<=for)ê|(?<=\b[Ffm])ê(?=[tm]e)"
 )
 # What hardly a Western word has, and cp1252 makes of words in other encodings: of "ň" and "Ř" in cp1250,
-# of "ß" in cp850, of "ň", "ń" and "š" in cp852, and of "Î" on a Mac.
+# of "ß" in cp850, of "ň", "ń" and "š" in cp852, of "ū" in cp1257, and of "Î" on a Mac.
 _ELSEWHERE = re.compile(
-    r"[aeyáéý]ò|[Øø](?=[à-öø-ÿ])|(?:[aeo]|ei|au)á(?=[a-z])|áe|[ae]å\b|[aou]ä|ç(?=[ei])|\bë"
+    r"[aeyáéý]ò|[Øø](?=[à-öø-ÿ])|(?:[aeo]|ei|au)á(?=[a-z])|áe|[ae]å\b|[aou]ä|\bë"
+    r"|ç(?!on|oi|ai|ant|ade|al|am|ao|or|ue?s?\b|[ao]s?\b|[ãõáéíóúêô])|(?<![Pp]r)(?<=[ai])ças?\b"
+    r"|(?<![aoAO])(?<!\bd)û(?!rs?\b|re|l|ch|te)"
 )
 # The parts of the best other score, by the letters of a text.
 _SIGNS_ONLY, _ALIKE_ONLY, _MOSTLY_ALIKE, _OTHERS, _FEW_OTHERS, _MAYBE_TURKISH = 0.05, 0.2, 0.55, 0.6, 1.5, 3.0

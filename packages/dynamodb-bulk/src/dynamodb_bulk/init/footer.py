@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamodb_bulk.csv.encodings import Utf8Text
+from dynamodb_bulk.csv.footers import says_so
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
 if TYPE_CHECKING:
@@ -14,17 +16,8 @@ if TYPE_CHECKING:
 _BYTES = 64 * 1024
 _MOST = 5
 _ENOUGH = 5  # rows to tell a column of numbers by
-_TOTAL = re.compile(
-    r"\W*(?:(?:sub|grand )?totals?|sum|summe|gesamt(?:summe)?|somme|totale|suma|trailer|eof"
-    r"|end of (?:file|report))\b.*",
-    re.IGNORECASE,
-)
-_NUMBER = "[0-9][0-9.,]*"
-_COUNT = re.compile(
-    rf"\W*(?:{_NUMBER} (?:rows?|records?|lines?)\b.*"
-    rf"|(?:rows?|records?|lines?|row count|count) ?[:=] ?{_NUMBER})\W*",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile("[0-9][0-9.,]*")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 
 
 def footer_of(files: "Sequence[DataFile]", dialect: "Dialect") -> int:
@@ -58,13 +51,30 @@ def _is_footer(record: Record, dialect: "Dialect") -> bool:
         return True
     # "Total" in a column of numbers; the first row may be the header.
     place = next(place for place, field in enumerate(fields) if field)
-    return len(rows) > _ENOUGH and all(re.fullmatch(_NUMBER, row[place]) for row in rows[1:])
+    if len(rows) > _ENOUGH and all(_NUMBER.fullmatch(row[place]) for row in rows[1:]):
+        return True
+    return any(_are_sums(fields[place + 1 :], [row[place + 1 :] for row in rows], sign) for sign in ".,")
 
 
-def says_so(fields: Sequence[str]) -> bool:
-    """Whether the first value of a line is the word for a total, or says a number of rows."""
-    said = next((field for field in fields if field), "")
-    return bool(_TOTAL.fullmatch(said) or _COUNT.fullmatch(said))
+def _are_sums(totals: Sequence[str], rows: Sequence[Sequence[str]], decimal: str) -> bool:
+    """Whether each of the totals is the sum of those above it, or empty, and one is a sum."""
+    found = False
+    for place, text in enumerate(totals):
+        total = _number(text, decimal)
+        if total is None:
+            if text.strip():
+                return False
+            continue
+        above = [number for row in rows if (number := _number(row[place], decimal)) is not None]
+        if sum(above) != total:
+            return False
+        found = found or bool(above)
+    return found
+
+
+def _number(text: str, decimal: str) -> Decimal | None:
+    digits = text.strip().replace("," if decimal == "." else ".", "").replace(decimal, ".")
+    return Decimal(digits) if _DECIMAL.fullmatch(digits) else None
 
 
 def _last_records(file: "DataFile", dialect: "Dialect") -> list[Record]:

@@ -1,6 +1,7 @@
 """Files of data that someone has: what their first bytes say, and their content as a stream."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +9,23 @@ from typing import BinaryIO, Literal, cast
 
 from dynamodb_bulk.csv.compression import Compression, compression_of, open_decompressed
 from dynamodb_bulk.csv.encodings import Utf8Text, encoding_of
+from dynamodb_bulk.records.parquet_footer import ENCRYPTED, MAGIC
 from dynamodb_bulk.sources.formats import other_format
 from dynamodb_bulk.sources.reading import SourceFile, local_file
 from dynamodb_bulk.sources.text_formats import document_or_log
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import visible
 
 Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
 START = 64 * 1024
 _UTF16_SHARE = 0.3
 _UTF32_SHARE = 0.9
+_NAMED_JSON = re.compile(r"\.(?:json|jsonl|ndjson|geojson)(?:\.(?:gz|gzip|zst|zstd))?$", re.IGNORECASE)
+_SHOWN = 20
+_ION = (b"\xe0\x01\x00\xea", b"$ion_1_0")
+_CONTROLS = re.compile(r"[\0\x04-\x08\x0e-\x1a]")  # \x01 to \x03 separate the fields of Hive
+_CONTROL_SHARE = 0.05
 _SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which any byte may begin a text
 
 
@@ -77,10 +85,11 @@ def _recognised(path: Path, known: str | None) -> DataFile:
         compression = compression_of(stream.read(16))
     with open_decompressed(source.open(), shown, compression) as content:
         start = content.read(START)
-    if not start.strip():
+    mark = encoding_of(start, "utf-8")[1]
+    if not start[mark:].strip():
         raise InputError(shown, "the file is empty")
-    encoding = known or wide_encoding(start)
-    if encoding_of(start, "utf-8")[1]:  # the mark says the order of the bytes
+    encoding = "" if start.startswith((MAGIC, ENCRYPTED)) else known or wide_encoding(start)
+    if mark:  # it says the order of the bytes
         encoding = encoding.removesuffix("-le").removesuffix("-be")
     format_ = _format(Utf8Text(cast("BinaryIO", io.BytesIO(start)), encoding).read() if encoding else start)
     if encoding and format_ == "dynamodb_json":
@@ -90,6 +99,18 @@ def _recognised(path: Path, known: str | None) -> DataFile:
     if format_ != "parquet" and (other := other_format(start, shown) or document_or_log(start)):
         what, remedy = other
         raise InputError(shown, f"the file is {what}", remedy)
+    if format_ == "parquet" and compression != "none":
+        what = f"a Parquet file compressed with {compression}"
+        raise InputError(shown, what, "unpack it: Parquet compresses its columns itself")
+    if not known and _is_binary(start, encoding):
+        raise InputError(
+            shown, "the file is binary, and of no known format", "name a file of text or Parquet"
+        )
+    if format_ == "csv" and _NAMED_JSON.search(shown):
+        text = start[mark:].decode(encoding or "utf-8", errors="replace").lstrip(" \t\r\n")
+        first = text.partition("\n")[0][:_SHOWN]
+        what = f"its name says JSON, but it begins with {visible(first)!r} and not with {{ or ["
+        raise InputError(shown, what, "write an object for each row, or name it .csv if it is CSV")
     return DataFile(source=source, format=format_, compression=compression, encoding=encoding or "utf-8")
 
 
@@ -115,10 +136,18 @@ def wide_encoding(start: bytes) -> str:
     return ""
 
 
+def _is_binary(start: bytes, encoding: str) -> bool:
+    """Whether a file is no text by the control characters that it begins with."""
+    if start.startswith((MAGIC, ENCRYPTED, *_ION)):
+        return False
+    text = start.decode(encoding or "latin-1", errors="replace")
+    return len(_CONTROLS.findall(text)) > len(text) * _CONTROL_SHARE
+
+
 def _format(start: bytes) -> Format:
-    if start.startswith(b"PAR1"):
+    if start.startswith((MAGIC, ENCRYPTED)):
         return "parquet"
-    if start.startswith((b"\xe0\x01\x00\xea", b"$ion_1_0")):
+    if start.startswith(_ION):
         return "ion"
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith((b'{"Item":', b'{"Item" :', b'{ "Item":')):

@@ -5,7 +5,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -16,7 +17,10 @@ from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.init.key_search import SORT_BYTES, KeySearch, pairs_of
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.init.proposal import Proposal, ranked
+from dynamodb_bulk.init.text_facts import text_facts
 from dynamodb_bulk.machine import read_ahead
+from dynamodb_bulk.records.fields import Fields
+from dynamodb_bulk.records.json_batches import record_batch
 from dynamodb_bulk.records.json_scanner import RecordScanner
 from dynamodb_bulk.records.json_values import Number
 from dynamodb_bulk.records.parquet_reader import damaged
@@ -40,8 +44,11 @@ class _Field:
     empty: bool = False
 
 
-def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: Report) -> Proposal:
+def propose_records(
+    files: Sequence[DataFile], name: str, folder: Path, report: Report, encoding: str | None = None
+) -> Proposal:
     """Read every record of the files; `folder` takes what has no room in memory. Raise InputError."""
+    files, doubts = (files, ()) if encoding else _in_their_encoding(files, report)
     fields: dict[str, _Field] = {}
     search: KeySearch | None = None
     sample, rows = pl.DataFrame(), 0
@@ -57,8 +64,7 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
         rows += frame.height
         report(f"{rows:,} records")
     if search is None or not fields or not rows:
-        remedy = "" if files[0].format == "parquet" else "if its text is not UTF-8, pass --encoding NAME"
-        raise InputError(files[0].shown, "no record could be read", remedy)
+        raise _no_record(files[0])
     _refuse_wrapped(files[0].shown, sample, rows)
     source: dict[str, Any] = {"format": files[0].format}
     if files[0].compression != "none":
@@ -84,8 +90,33 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
         unique = again.unique(fit)
     proposal = Proposal(name=name, source=source, rows=rows, types=types)
     proposal.keys = ranked(unique, types, order)
+    for doubt in doubts:
+        proposal.note("encoding" if "encoding" in source else "format", doubt)
     proposal.fields = [f"{one}: {_said(found, rows)}" for one, found in fields.items()]
     return proposal
+
+
+def _in_their_encoding(files: Sequence[DataFile], report: Report) -> tuple[Sequence[DataFile], Sequence[str]]:
+    """Return the files with the encoding that their bytes show, and doubts about it."""
+    if files[0].format != "json":
+        return files, ()
+    report("reading the text")
+    facts = text_facts(files)
+    return [replace(file, encoding=facts.encoding) for file in files], facts.doubts
+
+
+def _no_record(file: DataFile) -> InputError:
+    """Return the error of a file without records, with the reason why the first value is none."""
+    if file.format == "json":
+        with closing(file.open()) as stream:
+            block = Utf8Text(stream, file.encoding).read(_BLOCK)
+        scanner = RecordScanner(file.shown)
+        values = list(islice(scanner.feed(block, last=len(block) < _BLOCK), 1))
+        first = record_batch(values, file.shown, Fields(but=frozenset()), scanner.unit).rejected
+        if first:
+            what = f"no record could be read; {first[0].unit} {first[0].line:,}: {first[0].reason}"
+            return InputError(file.shown, what, "write an object for each row")
+    return InputError(file.shown, "it holds no records", "name a file with rows")
 
 
 def _refuse_wrapped(shown: str, sample: pl.DataFrame, rows: int) -> None:
@@ -162,6 +193,8 @@ def _kind(dtype: pl.DataType) -> str:
         return "bytes"
     if isinstance(dtype, pl.List | pl.Array):
         return "list"
+    if isinstance(dtype, pl.Map):
+        return "map"
     if isinstance(dtype, pl.Struct):
         return _SEVERAL if _SEVERAL in dtype.to_schema() else "map"
     return "other"

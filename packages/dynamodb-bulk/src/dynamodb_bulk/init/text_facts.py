@@ -83,10 +83,6 @@ def text_facts(files: Sequence[DataFile], encoding: str | None = None) -> TextFa
         what = f"the text is {second}, but that of {one} is {first}"
         raise InputError(other, what, "write all files in one encoding, best UTF-8")
     facts.encoding = (*kinds, "utf-8")[0]
-    if facts.returns and not facts.newlines:
-        raise InputError(
-            files[0].shown, "its lines end with \\r", "write it again, for example with mac2unix"
-        )
     return facts
 
 

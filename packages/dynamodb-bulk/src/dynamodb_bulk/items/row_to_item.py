@@ -70,6 +70,8 @@ class RowToItem:
     with a value that none of the `index_keys` can be. `other_fields`: rows have a column `OTHERS`, more
     members. `sorted_members`: the members of items, and of maps in them, are in the order of their names; not
     those in columns of records.
+
+    `types` are those of the attributes, by name.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class RowToItem:
         planned = plan_attributes(columns, mapping, templates, attributes)
         if sorted_members:
             planned.sort(key=lambda attribute: attribute.name)
+        self.types = {attribute.name: attribute.type for attribute in planned}
         self._keys = plan_keys(planned, mapping, keys)
         self._index_keys = plan_index_keys(planned, index_keys, where_of(mapping))
         compared: Mapping[str, str] = condition.values if condition else {}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.loads.last_run import LastRun, table_metrics
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogLine
@@ -66,7 +67,7 @@ class MethodEstimate:
     def cost(self) -> str:
         """The cost in words, in USD."""
         if self.usd is None:
-            return "unknown"
+            return Basis.UNKNOWN
         low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in self.usd)
         return low if low == high else f"{low} to {high}"
 

@@ -1,25 +1,30 @@
 """What the loads of a stack are likely to cost, in a line each, before anything is created."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.estimate.prices import Prices, known_prices
 from dynamodb_bulk.estimate.size import sample
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 PRICED_INSTANCE = "dms.t3.medium"
 _DMS_PRICES = "https://aws.amazon.com/dms/pricing/"
 
 
-def cost_lines(loads: Iterable[tuple[Dataset, str, Format]], aws: Aws) -> Iterator[str]:
+def cost_lines(
+    loads: Iterable[tuple[Dataset, str, Format]], aws: Aws, rates: Mapping[str, float] = MappingProxyType({})
+) -> Iterator[str]:
     """Yield what a run of each load by its method costs, from a sample of its files.
 
-    A load: its dataset, its method, and the format that files are converted to.
+    A load: its dataset, its method, and the format that files are converted to. `rates`: the rows per second
+    that were measured of methods for which AWS documents no rate.
 
     Nothing is said of a load whose files cannot be read: the load itself reports that.
     """
@@ -32,12 +37,18 @@ def cost_lines(loads: Iterable[tuple[Dataset, str, Format]], aws: Aws) -> Iterat
         estimate = LOADERS[method].estimate(dataset, size, prices, convert_to)
         cost = estimate.cost
         rows = f"{dataset.name}: a load of about {size.rows:,} rows by {method}{estimate.how} costs"
-        unknown = "; AWS publishes no rate, so that its hours are not known"
-        yield (
-            f"{rows} {_priced(cost, prices, aws)}{unknown if estimate.longest is None else ''}"
-            if cost != "unknown"
-            else f"{rows} what AWS does not publish"
-        )
+        if cost == Basis.UNKNOWN:
+            yield f"{rows} what AWS does not publish"
+            continue
+        time = "" if estimate.longest is not None else f"; {_time(size.rows, rates.get(method))}"
+        gain = f"; what several tables or threads gain: {Basis.UNKNOWN}" if estimate.how else ""
+        yield f"{rows} {_priced(cost, prices, aws)}{time}{gain}"
+
+
+def _time(rows: int, rate: float | None) -> str:
+    if rate is None:
+        return f"its time: {Basis.UNKNOWN}, since AWS documents no rate"
+    return f"its time: about {duration(max(rows / rate, 1))} at {rate:,g} rows/s ({Basis.MEASURED})"
 
 
 def instance_cost(instance_class: str, *, multi_az: bool, aws: Aws) -> str:

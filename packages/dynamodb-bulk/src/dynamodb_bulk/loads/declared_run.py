@@ -48,28 +48,56 @@ class DeclaredRun(BaseModel):
     conversion: Conversion | None = None
     beside: tuple[tuple[DescribedLoad, "DeclaredRun"], ...] = ()
 
-    def contents(self, load: DescribedLoad, aws: Aws) -> Contents:
-        """Return what the files hold now; raise InputError where it is not what the run is of."""
+    def check(self, load: DescribedLoad, aws: Aws, tolerate: int | None = None) -> SourceCheck:
+        """Return the check of the files, and with it those of the loads that begin with it.
+
+        Raise InputError where files do not hold what their run is of.
+        """
+        together = Together() if self.beside else None
+        check = self._check_of(load, aws, together, tolerate)
+        if together:
+            together.checks[load.name] = check
+            for other, run in self.beside:
+                together.checks[other.name] = run._check_of(other, aws, together)
+        return check
+
+    def _check_of(
+        self, load: DescribedLoad, aws: Aws, together: Together | None, tolerate: int | None = None
+    ) -> SourceCheck:
         dataset = open_dataset(load.dataset)
         contents = _contents(dataset, aws)
         if data_digest(contents) != self.data:
             what = "the dataset or its files changed since the last `pulumi up`"
             raise InputError(f"load {load.name}: {display_path(load.dataset)}", what, _UP)
-        return contents
+        refuse, converted = refuse_nothing, self.conversion is not None
+        if self.refuse:
+            tolerated = getattr(self._settled(load, _tolerating(tolerate)), "tolerate", 0)
+            refuse = refusal(dataset, load.method, tolerated, converted=converted)
+        return SourceCheck(contents, aws, self.place, refuse, together)
 
-    def start(self, load: DescribedLoad, aws: Aws, report: Report, *, warn: Report, wait: bool = True) -> str:
+    def start(
+        self,
+        load: DescribedLoad,
+        aws: Aws,
+        report: Report,
+        *,
+        warn: Report,
+        wait: bool = True,
+        check: SourceCheck | None = None,
+    ) -> str:
         """Bring the run to its end, judge it and announce that, as `pulumi up` does; see `Loader.start`.
 
-        Raise InputError where the files are not those of the run.
+        `check`: of its files, where they were opened with those of a load that it begins with. Raise
+        InputError where the files are not those of the run.
         """
-        contents = self.contents(load, aws)
+        check = check or self.check(load, aws)
         with announced_end(load.name, load.announced_as, load.records_bucket, aws, warn):
-            return self.bring(load, contents, aws, report, wait=wait)
+            return self.bring(load, check, aws, report, wait=wait)
 
     def bring(
         self,
         load: DescribedLoad,
-        contents: Contents,
+        check: SourceCheck,
         aws: Aws,
         report: Report,
         *,
@@ -81,14 +109,13 @@ class DeclaredRun(BaseModel):
             what = "its write capacity is put back at its end, for which someone has to wait"
             raise InputError(f"load {load.name}", what, "leave out --no-wait")
         loader = loader_of(load)
-        more = {} if tolerate is None else {"tolerate": tolerate}
+        more = _tolerating(tolerate)
         given = self._settled(load, more)
         conversion = self.conversion and self.conversion.model_copy(update=more)
 
         def work() -> str:
             if conversion and not self._converted(load, aws):
-                stage_converted(conversion, SourceCheck(contents, aws), aws, report)
-            check = self._check(given, contents, aws)
+                stage_converted(conversion, SourceCheck(check.contents, aws), aws, report)
             start = partial(loader.start, given, self.digest, aws, report, wait=wait, check=check)
             return check.told(with_raised_capacity(given, start, aws, report))
 
@@ -118,26 +145,6 @@ class DeclaredRun(BaseModel):
             except Superseded:
                 report("someone else is loading it again")
 
-    def _check(self, load: DescribedLoad, contents: Contents, aws: Aws) -> SourceCheck:
-        """Return the check of the files, and with it that of the files of the loads that begin with it."""
-        together = Together() if self.beside else None
-        check = self._check_of(load, contents, aws, together)
-        if together:
-            together.checks[load.name] = check
-            for other, run in self.beside:
-                found = run.contents(other, aws)
-                together.checks[other.name] = run._check_of(other, found, aws, together)
-        return check
-
-    def _check_of(
-        self, load: DescribedLoad, contents: Contents, aws: Aws, together: Together | None
-    ) -> SourceCheck:
-        refuse, converted = refuse_nothing, self.conversion is not None
-        if self.refuse:
-            tolerated = getattr(load, "tolerate", 0)
-            refuse = refusal(contents.dataset, load.method, tolerated, converted=converted)
-        return SourceCheck(contents, aws, self.place, refuse, together)
-
     def _settled(self, load: DescribedLoad, more: Mapping[str, Any]) -> Any:
         """Return the load with its settings, and with more of its members."""
         described = load.model_dump(mode="json") | dict(self.settings) | dict(more)
@@ -151,3 +158,7 @@ class DeclaredRun(BaseModel):
 
 def _contents(dataset: Dataset, aws: Aws) -> Contents:
     return source_contents(dataset, aws) if dataset.loads_files else Contents(dataset=dataset)
+
+
+def _tolerating(rows: int | None) -> dict[str, int]:
+    return {} if rows is None else {"tolerate": rows}

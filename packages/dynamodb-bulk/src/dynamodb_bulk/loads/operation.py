@@ -95,9 +95,8 @@ class LoadOperation(ABC, Generic[StagedT]):
         """Compare what AWS says and counted with what the files hold."""
         items_failed = cls.permanent(state)
         if state.status != "COMPLETED" and not items_failed:
-            told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
             remedy = cls.remedies.get(state.failure_code)
-            why = f"{told or 'AWS gave no reason'}{f'; {remedy}' if remedy else ''}"
+            why = f"{state.failure or 'AWS gave no reason'}{f'; {remedy}' if remedy else ''}"
             return Verdict(reasons=(f"the {cls.started_type.noun} is {state.status}: {why}",))
         reasons = ["AWS reports errors, but counts none"] if items_failed and not state.errors else []
         fates = state.fates(load.files, counted)

@@ -155,6 +155,7 @@ def _state(started: Started, record: RunRecord) -> OperationState | None:
 
 def _shown(row: LoadStatus, state: OperationState) -> LoadStatus:
     """Return the row with what AWS says of the operation."""
+    now = state.failure if state.ended else f"{state.seconds:,.0f} s so far"
     done = state.processed or state.written or None
     progress = Progress(
         state=state.status,
@@ -169,6 +170,6 @@ def _shown(row: LoadStatus, state: OperationState) -> LoadStatus:
         items_written=state.written,
         rejected=state.errors,
         seconds=round(state.seconds, 1),
-        verdict=state.status if state.ended else f"{state.status}: {state.seconds:,.0f} s so far",
+        verdict=f"{state.status}: {now}" if now else state.status,
         progress=None if state.ended else progress,
     )

@@ -53,7 +53,7 @@ class SourceCheck:
         refuse: Refuse = refuse_nothing,
         together: "Together | None" = None,
     ) -> None:
-        self._contents = contents
+        self.contents = contents
         self._aws = aws
         self.place = place
         self.refuse = refuse
@@ -65,12 +65,12 @@ class SourceCheck:
     @property
     def dataset(self) -> Dataset:
         """The dataset as the program read it."""
-        return self._contents.dataset
+        return self.contents.dataset
 
     @property
     def data(self) -> str:
         """The digest of the data."""
-        return data_digest(self._contents)
+        return data_digest(self.contents)
 
     def settle(self, report: Report) -> None:
         """See that the files, and the objects that AWS reads, hold what the digest is of, and list those.
@@ -78,7 +78,7 @@ class SourceCheck:
         To read another version of `files` is an InputError from then on. An object that holds something else
         is uploaded again. Raise LoadFailed if a file has changed.
         """
-        if not self._contents.files:
+        if not self.contents.files:
             return
         self.files = self._settled()
         if place := self.place:
@@ -97,7 +97,7 @@ class SourceCheck:
             _refuse_changes(_versions(self.files), _versions(source_files(self.dataset, self._aws)))
 
     def _settled(self) -> tuple[SourceFile, ...]:
-        versions = {file.name: _version_now(file) for file in self._contents.files}
+        versions = {file.name: _version_now(file) for file in self.contents.files}
         found = source_files(self.dataset, self._aws)
         _refuse_changes(versions, _versions(found))
         return found
@@ -113,7 +113,7 @@ class SourceCheck:
 
     def _uploaded(self, place: Place, report: Report) -> list[ListedObject]:
         """Return the objects with the keys, all of which were seen to hold their files."""
-        files = zip(place.keys, self._contents.files, strict=True)
+        files = zip(place.keys, self.contents.files, strict=True)
         wanted = {key: (file.path, file) for key, file in files if file.path}
         verified: dict[str, str] = {}
 

@@ -52,6 +52,11 @@ class OperationState:
     not_known: tuple[str, ...] = ()
 
     @property
+    def failure(self) -> str:
+        """The code and the message of a failure; empty without one."""
+        return ": ".join(part for part in (self.failure_code, self.failure_message) if part)
+
+    @property
     def seconds(self) -> float:
         """The duration, up to now if it has not ended."""
         if self.start is None:

@@ -149,6 +149,8 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
         yield parts.NEW_TABLE
     if "dms" in methods:
         yield from _of_dms(settings)
+        if settings.monitoring:
+            yield parts.EVENTS_OF_DMS
     if any(load.write_units for load, _ in loads):
         yield parts.RAISED_CAPACITY
     if any(load.engine != "local" for load, _ in loads):

@@ -61,6 +61,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "Glue logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/jobs/{prefix}*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),
     "DMS subnet groups": ("arn:{partition}:dms:{region}:{account}:subgrp:{prefix}*",),
+    "event subscriptions": ("arn:{partition}:dms:{region}:{account}:es:{prefix}*",),
     # The rest of their ARNs is AWS's choice.
     "DMS": (
         "arn:{partition}:dms:{region}:{account}:endpoint:*",

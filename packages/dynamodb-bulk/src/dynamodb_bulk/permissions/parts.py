@@ -210,6 +210,8 @@ MONITORING = Permissions(
         ),
     ),
 )
+EVENTS_OF_DMS = Permissions(declares=("aws:dms/eventSubscription:EventSubscription",))
+"""Of a monitored stack whose loads have a replication instance, or had one before."""
 WEBHOOK = Permissions(
     declares=(
         "aws:cloudwatch/eventConnection:EventConnection",
@@ -223,9 +225,10 @@ LEFTOVERS = Permissions(
         called(
             EVERYTHING,
             "tag:GetResources iam:ListRoles s3:ListAllMyBuckets dynamodb:ListTables ListImports "
-            "dms:DescribeEndpoints DescribeReplicationConfigs DescribeReplicationInstances "
-            "DescribeReplicationSubnetGroups DescribeReplicationTasks ec2:DescribeNetworkInterfaces "
-            "DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs logs:DescribeLogGroups",
+            "dms:DescribeEndpoints DescribeEventSubscriptions DescribeReplicationConfigs "
+            "DescribeReplicationInstances DescribeReplicationSubnetGroups DescribeReplicationTasks "
+            "ec2:DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints "
+            "DescribeVpcs logs:DescribeLogGroups",
             "operate",
         ),
         called(

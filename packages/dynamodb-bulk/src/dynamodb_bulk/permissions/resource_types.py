@@ -183,6 +183,18 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
         ),
         called(EVERYTHING, "dms:DescribeReplicationConfigs", "deploy", "preview"),
     ),
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_dms.html
+    "aws:dms/eventSubscription:EventSubscription": (
+        reads(EVERYTHING, "dms:DescribeEventSubscriptions"),
+        reads("event subscriptions", "dms:ListTagsForResource"),
+        writes(
+            "event subscriptions",
+            "dms:CreateEventSubscription ModifyEventSubscription DeleteEventSubscription "
+            "AddTagsToResource RemoveTagsFromResource",
+        ),
+        called(EVERYTHING, "dms:DescribeEventSubscriptions", "deploy", "preview"),
+        called("event subscriptions", "dms:ListTagsForResource", "deploy", "preview"),
+    ),
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
     "aws:glue/job:Job": (
         reads("Glue jobs", "glue:GetJob GetTags"),

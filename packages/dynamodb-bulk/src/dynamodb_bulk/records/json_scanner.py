@@ -51,7 +51,7 @@ class RecordScanner:
         self._records = 0
         self._numbered = False  # by places in an array
         self._in_array = False
-        self._after_element = False
+        self._after_element = self._after_comma = False
         self._skipping = False
 
     @property
@@ -125,7 +125,7 @@ class RecordScanner:
             return self._broken(text, start, "nested too deeply")
         if end == len(text) and not last and text[end - 1] not in '}]"':
             return start, None  # a number may go on
-        number, self._after_element = self._number(), True
+        number, self._after_element, self._after_comma = self._number(), True, False
         raw = text[start : min(end, start + SHOWN)]
         self._count(text, start, end)
         if end - start > self._longest:
@@ -154,12 +154,14 @@ class RecordScanner:
     def _punctuation(self, character: str) -> int:
         """Return how many characters between elements of the array are read."""
         if character == "]":
+            if self._after_comma:
+                raise self._broken_array("a comma stands before its end")
             self._in_array = False
             return 1
         if self._after_element:
             if character != ",":
                 raise self._broken_array("no comma between two elements")
-            self._after_element = False
+            self._after_element, self._after_comma = False, True
             return 1
         return 0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 TAIL_BYTES = 8
-MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
+MAGIC, ENCRYPTED = b"PAR1", b"PARE"
 _NESTING = 64
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
 # Fields by their numbers in https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
@@ -35,7 +35,7 @@ class RowGroup:
 
 def footer_start(tail: bytes, size: int) -> int:
     """Return where the footer begins in a file of some bytes that ends with `tail`; raise NoFooter."""
-    if tail[4:] == _ENCRYPTED:
+    if tail[4:] == ENCRYPTED:
         raise NoFooter("its footer is encrypted")
     length = int.from_bytes(tail[:4], "little")
     if tail[4:] != MAGIC or len(tail) < TAIL_BYTES or length + TAIL_BYTES + len(MAGIC) > size:

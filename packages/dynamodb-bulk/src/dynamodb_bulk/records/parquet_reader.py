@@ -17,6 +17,17 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import nearest
 
 BATCH_ROWS = 50_000
+# What polars says of files that are whole, what it means, and what to do.
+_NOT_READ = (
+    ("ncrypt", "the file is encrypted", "write it without encryption"),
+    ("more than one occurrence", "two of its columns have one name", "rename one of them"),
+    (
+        "precision must be between",
+        "a column is a decimal of more than 38 digits, which DynamoDB does not hold",
+        "write it as a decimal of at most 38 digits, or as text",
+    ),
+    ("invalid UTF-8", "a text in it is not UTF-8", "write its column as binary, or its text as UTF-8"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +192,9 @@ def told(file: str) -> Generator[None]:
 def damaged(file: str, error: object) -> InputError:
     """Return the error of a file that cannot be read."""
     said = (str(error).splitlines() or [""])[0][:200]
+    known = next((one for one in _NOT_READ if one[0] in said), None)
+    if known:
+        return InputError(file, *known[1:])
     return InputError(
         file, f"not a Parquet file, or a damaged one: {said}", "check source.format and the file"
     )

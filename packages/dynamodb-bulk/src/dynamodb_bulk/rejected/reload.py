@@ -62,10 +62,10 @@ def _load_others(
     load: DescribedLoad, run: DeclaredRun, conversion: ConversionRecord, aws: Aws, report: Report
 ) -> None:
     """Load all rows that become items, as if so many rejected ones were tolerated."""
-    contents = run.contents(load, aws)
-    separately = conversion.model_copy(update={"separately": data_digest(contents)})
+    check = run.check(load, aws, conversion.rejected)
+    separately = conversion.model_copy(update={"separately": check.data})
     separately.write(load.records_bucket, load.name, aws)
-    run.bring(load, contents, aws, report, tolerate=conversion.rejected)
+    run.bring(load, check, aws, report, tolerate=conversion.rejected)
 
 
 def _unfinished(load: DescribedLoad, aws: Aws) -> tuple[RunRecord, int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.estimate.size import UNIT
 from dynamodb_bulk.loads.load import StagedLoad
@@ -226,7 +227,7 @@ def render_markdown(stories: Sequence[Story]) -> str:
 
 
 def _values(stories: Sequence[Story]) -> dict[str, Any]:
-    return {"loads": [LoadView(story=one) for one in stories], "now": f"{datetime.now(UTC):{_TIME}} UTC"}
+    return {"loads": [LoadView(story=one) for one in stories], "now": f"{aws_now():{_TIME}} UTC"}
 
 
 def _metric_chart(series: Series) -> Chart:

@@ -42,6 +42,10 @@ class OwnTask:
         """Return the folder of the bucket under which the path of the dataset's table is."""
         return dataset.folder_in_bucket if dataset.location else dataset.name
 
+    def changes_folder(self, dataset: Dataset) -> str:
+        """Return the folder of the bucket where the dataset's files of changes arrive; "" without changes."""
+        return _joined(self.folder(dataset), dataset.changes.path) if dataset.changes else ""
+
     def source_endpoint(self) -> SourceEndpoint:
         """Return the settings of the endpoint."""
         return source_endpoint(self.dataset, self.folder(self.dataset))
@@ -72,6 +76,15 @@ class SharedTask:
     def folder(self, dataset: Dataset) -> str:
         """Return the folder of the bucket under which the path of the dataset's table is."""
         return dataset.folder_in_bucket if dataset.location else f"{self.name}/{dataset.name}"
+
+    def changes_folder(self, dataset: Dataset) -> str:
+        """Return the folder of the bucket where files of changes of all datasets arrive; "" without changes.
+
+        DMS looks for them in its `CdcPath` below its `BucketFolder`, once for the task.
+        """
+        if dataset.location or dataset.changes is None:
+            return dataset.changes_folder
+        return _joined(self.name, dataset.changes.path)
 
     def source_endpoint(self) -> SourceEndpoint:
         """Return the settings of the endpoint: those of one of the datasets, with the tables of all."""
@@ -131,6 +144,10 @@ class SharedTask:
             for part in dataset.parts:
                 path = f"{above}/{part.table.path}" if above else part.table.path
                 yield part.table.model_copy(update={"path": path})
+
+
+def _joined(folder: str, path: str) -> str:
+    return "/".join(part for part in (folder, path) if part)
 
 
 def _differences(one: Dataset, other: Dataset) -> Iterator[str]:

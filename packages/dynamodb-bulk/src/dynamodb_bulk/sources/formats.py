@@ -13,9 +13,11 @@ _PARQUET = "source.format: parquet"
 _PACKED = "unpack it, or compress it with gzip or zstd"
 _SHEET = "save the sheet as CSV UTF-8"
 _IMAGE = ("an image", "name the file with the data")
+_R = ("data of R", "write.csv(…) in R writes it")
 # First bytes, what they begin, how to convert it.
 _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", f"set {_PARQUET}"),
+    (b"PARE", "an encrypted Parquet file", "write it without encryption"),
     (b"Obj\x01", "an Avro file", f"polars.read_avro(…).write_parquet(…) converts it; then set {_PARQUET}"),
     (b"ORC", "an ORC file", f"pyarrow.orc and pyarrow.parquet convert it; then set {_PARQUET}"),
     (b"ARROW1", "an Arrow file", f"polars.read_ipc(…).write_parquet(…) converts it; then set {_PARQUET}"),
@@ -23,12 +25,14 @@ _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file", _SHEET),
     (b"%PDF-", "a PDF", "export the table as CSV where the PDF comes from"),
     (b"{\\rtf", "a rich text file", "save it as plain text"),
-    (b"BZh", "a file compressed with bzip2", _PACKED),
-    (b"\xfd7zXZ\0", "a file compressed with xz", _PACKED),
-    (b"\x04\x22\x4d\x18", "a file compressed with lz4", _PACKED),
-    (b"\xff\x06\0\0sNaPpY", "a file compressed with snappy", _PACKED),
+    (b"BZh", "compressed with bzip2", _PACKED),
+    (b"\xfd7zXZ\0", "compressed with xz", _PACKED),
+    (b"\x04\x22\x4d\x18", "compressed with lz4", _PACKED),
+    (b"\xff\x06\0\0sNaPpY", "compressed with snappy", _PACKED),
     (b"\x1f\x8b", "compressed with gzip twice", "unpack it once with gunzip"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd twice", "unpack it once with unzstd"),
+    (b"\x1f\x9d", "compressed with compress", _PACKED),
+    (b"\x5d\0\0", "compressed with lzma", _PACKED),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
     (b"\x89PNG\r\n\x1a\n", *_IMAGE),
@@ -38,9 +42,15 @@ _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"II*\0", *_IMAGE),
     (b"MM\0*", *_IMAGE),
     (b"\0\1\0\0Standard ", "an Access database", "export the table as CSV"),
+    (b"FEA1", "a Feather file", f"polars.read_ipc(…).write_parquet(…) converts it; then set {_PARQUET}"),
+    (b"$FL2@(#)", "an SPSS file", "pandas.read_spss(…).to_csv(…) converts it"),
+    (b"<stata_dta>", "a Stata file", "pandas.read_stata(…).to_csv(…) converts it"),
+    (b"RDX2\n", *_R),
+    (b"RDX3\n", *_R),
+    (b"\x93NUMPY", "a NumPy array", "numpy.savetxt(…) writes it as text"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "pandas.read_hdf(…).to_csv(…) converts it"),
 )
-_MAY_BE_TEXT = (b"PAR1", b"ORC", b"BZh", b"ARROW1", b"GIF87a", b"GIF89a")
+_MAY_BE_TEXT = (b"PAR1", b"PARE", b"FEA1", b"ORC", b"BZh", b"ARROW1", b"GIF87a", b"GIF89a")
 _IN_ZIP = (
     (b"xl/", "an Excel workbook", _SHEET),
     (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", _SHEET),
@@ -60,7 +70,7 @@ def recognised(stream: BinaryIO, file: str, declared: str) -> BinaryIO:
 
 def other_format(start: bytes, file: str) -> tuple[str, str] | None:
     """Return what a file is by its first bytes and how to convert it; None for what may be rows."""
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         if file.lower().endswith((".xlsx", ".xlsm")):
             return _IN_ZIP[0][1:]
         if file.lower().endswith(".numbers"):

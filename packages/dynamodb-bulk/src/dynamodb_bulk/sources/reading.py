@@ -83,15 +83,20 @@ def open_rows(
         yield from map(dataset.row_filter(), rows)
 
 
-def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
+def open_items(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[ItemBatch]:
     """Yield the items of a file of any format; raise InputError if it cannot be read."""
     match dataset.source.format:
         case "csv" | "json" | "parquet":
-            yield from map(dataset.row_to_item(), open_rows(dataset, file))
+            yield from map(dataset.row_to_item(), open_rows(dataset, file, block_bytes=block_bytes))
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
                 yield from read_item_lines(
-                    stream, file.name, dataset.keys, dataset.demands, skipped_lines=file.skipped_lines
+                    stream,
+                    file.name,
+                    dataset.keys,
+                    dataset.demands,
+                    block_bytes=block_bytes,
+                    skipped_lines=file.skipped_lines,
                 )
         case "ion":
             # Imported here, for only these files need what takes long to import.

@@ -11,6 +11,7 @@ _DUMP = (
     "sqlite3 -csv -header, or SELECT … INTO OUTFILE"
 )
 _PRINTED = "export it as CSV, or remove the lines of dashes and the | at both ends of each line"
+_PADDED = "write it as CSV: pandas.read_fwf(…).to_csv(…, index=False) does"
 _DOCUMENT = "write its records as JSON Lines, one object a line"
 _LOG = "write the parts of its lines as CSV or JSON Lines, for example with awk"
 
@@ -75,7 +76,7 @@ _LOG_LINE = re.compile(
     r" +(?:[\w.:-]+ +|\[[^\]\n]*\] +|- +){0,2}"
     r"\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b(?! *[,;|\t])"
 )
-_LOG_LINES = 3
+_LOG_LINES = _PADDED_LINES = 3
 _YAML_LINE = re.compile(r"(?:- +)*(?:\"[^\"]+\"|'[^']+'|[A-Za-z_$][\w.$/:-]*) *:(?: .*)?|- .*|[ ]+\S.*|-")
 _YAML_NEST = re.compile(r"(?m)^(?:- +[^ :]+:(?: .*)?\n  \S|[^ \n].*:(?: +[|>][+-]?)?\n *(?: \S|- ))")
 
@@ -92,9 +93,22 @@ def document_or_log(start: bytes) -> tuple[str, str] | None:
     if _INI.match(text):
         return "an INI or TOML file", _DOCUMENT
     lines = [line.rstrip() for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
-    if _is_yaml(lines[: -1 if len(start) >= BYTES else None]):
+    whole = lines[: -1 if len(start) >= BYTES else None]
+    if _is_yaml(whole):
         return "a YAML document", _DOCUMENT
+    if _is_padded(whole):
+        return "a table whose columns are padded with spaces", _PADDED
     return ("a log", _LOG) if lines and all(map(_LOG_LINE.match, lines[:_LOG_LINES])) else None
+
+
+def _is_padded(lines: list[str]) -> bool:
+    """Whether all lines have two spaces at the same places between texts, and no other delimiter is there."""
+    if len(lines) < _PADDED_LINES or any(delimiter in lines[0] for delimiter in ",;\t|"):
+        return False
+    gaps = [
+        {at for at in range(len(line)) if line[at : at + 2] == "  " and line[:at].strip()} for line in lines
+    ]
+    return bool(set.intersection(*gaps))
 
 
 def _text(start: bytes) -> str:

@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import Dataset
@@ -219,7 +220,7 @@ class _Again:
         """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html."""
         attribute = self._loads[load].dataset.table.time_to_live
         second = found.item.get(attribute or "", {}).get("N")
-        return second is not None and Decimal(second) < Decimal(time.time())
+        return second is not None and Decimal(second) < Decimal(aws_now().timestamp())
 
     def _digest(self, item: Item) -> int:
         return int(digests(comparable_texts([orjson.dumps(item)], self._keys))[0])

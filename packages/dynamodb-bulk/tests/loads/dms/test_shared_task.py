@@ -1,6 +1,6 @@
 """Loads that share a DMS task: one start, and a verdict on each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from bulk_testing.command import bulk, select
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.row_counts import refuse_nothing
+from dynamodb_bulk.loads.row_counts import count_dataset, refuse_nothing
 from dynamodb_bulk.loads.source_check import SourceCheck, Together
-from dynamodb_bulk.loads.source_digest import source_contents
+from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.requests.task_documents import SharedTask
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
@@ -191,3 +192,41 @@ def test_stop_says_which_loads_it_stops_too(shop: Shop) -> None:
             stopping = pool.submit(DMS.stop, shop.loads["orders"], shop.aws, shop.said.append)
         assert stopping.result().startswith("stopped with lines, which share its task; ")
         run.result()
+
+
+def test_reload_of_the_whole_task_opens_and_counts_the_files_of_each_load_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.files(orders="a,1\n", lines="c,3\nd,4\n")
+    shop.up("orders", "lines")
+    first = shop.starts()
+    outputs: list[dict[str, Any]] = []
+    for name, load in shop.loads.items():
+        data = data_digest(source_contents(open_dataset(load.dataset), shop.aws))
+        outputs.append(
+            {
+                "load": load.model_dump(mode="json") | {"name": name},
+                "aws": {"region": shop.stage.region, "profile": None},
+                "run": {"digest": "one", "data": data},
+            }
+        )
+    select(shop.folder, monkeypatch, *outputs)
+    opened, counted = list[str](), list[str]()
+    _note(monkeypatch, "dynamodb_bulk.loads.declared_run.source_contents", source_contents, opened)
+    _note(monkeypatch, "dynamodb_bulk.loads.row_counts.count_dataset", count_dataset, counted)
+    loaded = bulk("reload", "orders", "--whole-task")
+    assert loaded.returncode == 0, loaded.stderr
+    assert "load orders: 1 row loaded in " in loaded.stdout
+    assert "load lines: 2 rows loaded in " in loaded.stdout
+    assert shop.starts() != first
+    assert (sorted(opened), sorted(counted)) == (["lines", "orders"], ["lines", "orders"])
+
+
+def _note(patch: pytest.MonkeyPatch, place: str, real: Callable[..., Any], names: list[str]) -> None:
+    """Have the names of the datasets noted with which a function is called."""
+
+    def noted(dataset: Dataset, *args: Any, **named: Any) -> Any:
+        names.append(dataset.name)
+        return real(dataset, *args, **named)
+
+    patch.setattr(place, noted)

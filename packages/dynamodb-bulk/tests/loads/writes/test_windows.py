@@ -1,8 +1,11 @@
 """Windows hold every row once, and go on from the mark of any of them."""
 
+import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -15,6 +18,11 @@ CSV = """
 name: rows
 source: {files: ['*.csv']}
 columns: [{name: id, type: STRING, length: 8}, {name: n, type: INT4}]
+table: {partition_key: {name: id}}
+"""
+ITEMS = """
+name: items
+source: {files: ['*.json'], format: dynamodb_json}
 table: {partition_key: {name: id}}
 """
 ARRAY = """
@@ -85,3 +93,37 @@ def test_batches_are_of_as_many_units_as_the_rate_allows() -> None:
     puts = [Put(0, line, b"x" * 1_500) for line in range(5)]  # of 2 units each
     assert [len(batch) for batch in batches(puts, 5)] == [2, 2, 1]
     assert [len(batch) for batch in batches(puts, 0)] == [1] * 5
+
+
+class Taken(io.RawIOBase):
+    """Counts what is read of a stream."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream, self.bytes = stream, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        content = self.stream.read(len(buffer))
+        buffer[: len(content)] = content
+        self.bytes += len(content)
+        return len(content)
+
+
+@pytest.mark.parametrize(
+    ("document", "line"), [(CSV, "k%07d,1"), (ITEMS, '{"Item": {"id": {"S": "k%07d"}}}')]
+)
+def test_first_window_comes_before_much_of_a_file_is_read(document: str, line: str, tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(document)
+    lines = "\n".join(line % number for number in range(16_000_000 // (len(line) + 4)))
+    name = "a.csv" if document == CSV else "a.json"
+    (tmp_path / name).write_text(lines + "\n")
+    dataset = open_dataset(tmp_path / "dataset.yaml")
+    [file] = local_files(dataset)
+    taken: Any = Taken(file.open())
+    windows = read_windows(dataset, (replace(file, open=lambda: taken),), Mark(), lambda: 100)
+    next(windows)
+    assert 0 < taken.bytes < file.size / 3
+    list(windows)
+    assert taken.bytes >= file.size

@@ -169,6 +169,43 @@ def test_stop_ends_the_load_and_up_resumes_it(writes: WritesStage) -> None:
     assert len(writes.items()) == 1_500
 
 
+def test_stop_that_comes_when_the_last_rows_are_sent_stops_nothing(
+    writes: WritesStage, proxy: FaultProxy
+) -> None:
+    writes.count(10)
+    place = f"GET /{writes.stage.bucket}/{journal.Journal.key(LOAD)}"
+
+    def looks() -> int:
+        return sum(call.startswith(place) for call in proxy.calls)
+
+    def asked_and_known() -> None:
+        assert journal.ask_to_stop(writes.stage.bucket, LOAD, writes.aws)
+        before = looks()
+        writes.stage.until(lambda: looks() > before)
+
+    proxy.before("BatchWriteItem", asked_and_known)
+    assert writes.up().startswith("10 items loaded")
+    assert writes.journal().journal.state == "ended"
+    assert writes.status().good
+
+
+def test_stop_says_that_the_load_has_ended_when_it_comes_too_late(
+    writes: WritesStage, proxy: FaultProxy
+) -> None:
+    writes.count(10)
+    told: list[str] = []
+    stop = threading.Thread(target=lambda: told.append(WRITES.stop(writes.load(), writes.aws, told.append)))
+
+    def asked() -> None:
+        stop.start()
+        writes.stage.until(lambda: writes.journal().journal.state == "stopping")
+
+    proxy.before("BatchWriteItem", asked)
+    assert writes.up().startswith("10 items loaded")
+    stop.join()
+    assert told[-1] == "ended before it could be stopped: 10 items were written"
+
+
 def test_second_up_follows_the_first(writes: WritesStage, monkeypatch: pytest.MonkeyPatch) -> None:
     writes.count(800)
     said: list[str] = []

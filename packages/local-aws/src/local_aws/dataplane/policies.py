@@ -65,6 +65,11 @@ def _is_of(principal: object, account: str) -> bool:
     return any(text in ("*", account) or f"::{account}:" in text for text in _of_aws(principal))
 
 
+def of_service(rules: Iterable[Statement], service: str) -> list[Statement]:
+    """Return the statements of a resource's policy that are about a service of AWS."""
+    return [rule for rule in rules if _names(rule.get("Principal"), service)]
+
+
 def naming(rules: Iterable[Statement], principals: Iterable[str]) -> list[Statement]:
     """Return the statements of a resource's policy about a principal of AWS that has one of these names."""
     names = set(principals)
@@ -79,8 +84,7 @@ def _of_aws(principal: object) -> list[str]:
 
 def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
     """Return whether a trust policy lets the service assume the role."""
-    naming = (rule for rule in rules if _names(rule.get("Principal"), service))
-    found = _effects(naming, "sts:AssumeRole", context)
+    found = _effects(of_service(rules, service), "sts:AssumeRole", context)
     return "Allow" in found and "Deny" not in found
 
 

@@ -54,8 +54,13 @@ def arn(kind: Kind, region: str, resource: str | None = None) -> str:
 
 
 def subnet_group_arn(region: str, name: str) -> str:
-    """Return the ARN of a subnet group, the only one that ends in the name."""
+    """Return the ARN of a subnet group, which ends in the name."""
     return f"arn:aws:dms:{region}:{ACCOUNT}:subgrp:{name}"
+
+
+def event_subscription_arn(region: str, name: str) -> str:
+    """Return the ARN of an event subscription, which ends in the name, too."""
+    return f"arn:aws:dms:{region}:{ACCOUNT}:es:{name}"
 
 
 def resource_id(resource_arn: str) -> str:

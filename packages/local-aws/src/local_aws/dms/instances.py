@@ -12,6 +12,7 @@ from moto.ec2.models import ec2_backends
 from local_aws.account import ACCOUNT
 from local_aws.dms import subnet_groups
 from local_aws.dms.account_roles import require_vpc_role
+from local_aws.dms.events import INSTANCE_CREATING, INSTANCE_DELETING, announce
 from local_aws.dms.faults import invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, checked_name
 from local_aws.dms.lifecycle import GONE, Lifecycle
@@ -98,6 +99,7 @@ def create(region: Region, request: Request) -> Fields:
     life = Lifecycle(current="creating")
     life.change("creating", then="available", after=region.latency["instance.creating"])
     instance = region.new(region.instances, fields, "ReplicationInstanceArn", life, request)
+    announce(region, INSTANCE_CREATING, instance)
     return {"ReplicationInstance": shown(instance)}
 
 
@@ -161,6 +163,7 @@ def delete(region: Region, request: Request) -> Fields:
     require_available(instance)
     deleting, releasing = region.latency["instance.deleting"], region.latency["interface.releasing"]
     instance.life.change("deleting", then=GONE, after=deleting)
+    announce(region, INSTANCE_DELETING, instance)
     release_interface(
         region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
     )

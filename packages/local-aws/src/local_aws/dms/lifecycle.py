@@ -26,6 +26,7 @@ Change = Literal[
     "task.creating", "task.modifying", "task.moving", "task.starting", "task.stopping", "task.deleting",
     "connection.testing",
     "replication.preparing", "replication.provisioning", "replication.starting", "replication.deleting",
+    "subscription.changing",
 ]  # fmt: skip
 Latency = Mapping[Change, float]
 
@@ -46,6 +47,7 @@ _AWS: dict[Change, float] = {
     "replication.provisioning": 900,
     "replication.starting": 60,
     "replication.deleting": 60,
+    "subscription.changing": 10,
 }
 _FAST_SECONDS = 0.3
 

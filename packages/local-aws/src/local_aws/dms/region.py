@@ -99,13 +99,20 @@ class Region:
     endpoints: dict[str, Resource] = field(default_factory=dict[str, Resource])
     tasks: dict[str, Resource] = field(default_factory=dict[str, Resource])
     replications: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    subscriptions: dict[str, Resource] = field(default_factory=dict[str, Resource])
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict[tuple[str, str], Connection])
     tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
     def settle(self) -> None:
         """Forget what has finished deleting."""
-        for kept in (self.instances, self.endpoints, self.tasks, self.replications):
+        for kept in (
+            self.instances,
+            self.endpoints,
+            self.tasks,
+            self.replications,
+            self.subscriptions,
+        ):
             for arn in [arn for arn, resource in kept.items() if resource.life.status == GONE]:
                 del kept[arn]
                 self.runs.pop(arn, None)

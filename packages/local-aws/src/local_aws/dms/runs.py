@@ -14,6 +14,13 @@ from local_aws.dataplane.progress import Position, TableProgress
 from local_aws.dataplane.tasklog import TaskLog
 from local_aws.dms import change_times
 from local_aws.dms.account_roles import may_log
+from local_aws.dms.events import (
+    TASK_FAILED,
+    TASK_STARTED,
+    TASK_STOPPED,
+    announce,
+    announce_failed_replication,
+)
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.instances import require_available
 from local_aws.dms.reach import no_route
@@ -134,35 +141,13 @@ def _work(
         run.outcome = outcome
         run.stopped = time.time()
         task.life.change("failed" if outcome.failure else "stopped")
-    if outcome.failure:
-        _announce_failure(region, task, outcome.failure)
-
-
-def _announce_failure(region: Region, task: Resource, message: str) -> None:
-    """Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html.
-
-    AWS documents of the events of serverless replications their `detail-type` alone; the rest is as users
-    report (2026): https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-dms.html
-    """
-    from local_aws.event_targets import put_service_event  # few tasks fail
-
     if task.arn not in region.tasks:
-        detail = {
-            "type": "REPLICATION_CONFIG",
-            "category": "Failure",
-            "eventType": "REPLICATION_FAILED",
-            "detailMessage": message,
-        }
-        put_service_event(region.name, "aws.dms", "DMS Replication State Change", task.arn, detail)
-        return
-    detail = {
-        "type": "ReplicationTask",
-        "category": "Failure",
-        "eventType": "REPLICATION_TASK_FAILED",
-        "eventName": "DMS-EVENT-0078",
-        "detailMessage": message,
-    }
-    put_service_event(region.name, "aws.dms", "DMS Replication Task State Change", task.arn, detail)
+        if outcome.failure:
+            announce_failed_replication(region, task, outcome.failure)
+    elif outcome.failure:
+        announce(region, TASK_FAILED, task, f"Reason: {outcome.failure}")
+    else:
+        announce(region, TASK_STOPPED, task, outcome.stop_reason)
 
 
 def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> Outcome:
@@ -178,8 +163,11 @@ def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> O
                 run.tables.setdefault(
                     name, TableProgress(schema=name[0], table=name[1], reloaded=kind != FIRST)
                 )
-            if not run.stop.is_set():
+            begins = not run.stop.is_set()
+            if begins:
                 task.life.change("running")
+        if begins and task.arn in region.tasks:
+            announce(region, TASK_STARTED, task)
         hold.wait(run.stop.is_set)
         return run_task(job, planned, run.tables, run.position, run.stop)
     except TaskError as error:

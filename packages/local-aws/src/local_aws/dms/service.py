@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -12,6 +13,7 @@ from botocore.validate import ParamValidator
 from local_aws.dms import (
     connections,
     endpoints,
+    event_subscriptions,
     instances,
     replication_configs,
     replications,
@@ -62,7 +64,8 @@ def _list_tags(region: Region, request: Request) -> Fields:
 
 def _check_exists(region: Region, arn: str) -> None:
     groups = (subnet_group_arn(region.name, name) for name in region.subnet_groups)
-    if arn not in {*region.instances, *region.endpoints, *region.tasks, *region.replications, *groups}:
+    kept = region.instances, region.endpoints, region.tasks, region.replications, region.subscriptions
+    if arn not in {*chain(*kept), *groups}:
         raise not_found(f"Resource {arn} not found.")
 
 
@@ -101,6 +104,10 @@ OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
     "StopReplication": replications.stop,
     "DescribeReplications": replications.describe,
     "DescribeReplicationTableStatistics": statistics.describe_of_replication,
+    "CreateEventSubscription": event_subscriptions.create,
+    "DescribeEventSubscriptions": event_subscriptions.describe,
+    "ModifyEventSubscription": event_subscriptions.modify,
+    "DeleteEventSubscription": event_subscriptions.delete,
     "AddTagsToResource": _add_tags,
     "ListTagsForResource": _list_tags,
     "RemoveTagsFromResource": _remove_tags,

@@ -19,12 +19,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+from moto.s3.models import FakeKey
+
 from local_aws import clock, hold
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.objects import SourceError, find_bucket
 from local_aws.dataplane.roles import AssumedRole, DeniedError, assume
 from local_aws.dataplane.tasklog import put_events
 from local_aws.glue.callers import access_key, forget
+from local_aws.glue.modules import NotInstalledError, check_modules
 
 State = Literal["WAITING", "STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 SERVICE = "glue.amazonaws.com"
@@ -40,8 +43,9 @@ _NO_ROOM = "Max concurrent job runs per job exceeded"
 _NO_CAPACITY = "Resource unavailable"
 _EVENT_BYTES = 200_000
 _NO_SPARK = "local AWS runs Glue jobs with Java 17 and `uv sync --inexact --group spark`, which are not here"
-# Not documented: the text of a run whose role cannot be assumed.
+# Not documented: the texts of runs whose role cannot be assumed, or whose modules cannot be installed.
 _NOT_ASSUMED = "Failed to assume the role of the job: {}"
+_NOT_INSTALLED = "Python modules could not be installed: {}"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -118,8 +122,12 @@ class JobRun:
             script = self._script()
         except DeniedError as error:
             return self._end("FAILED", _NOT_ASSUMED.format(error))
-        except (SourceError, KeyError) as error:
+        except SourceError as error:
             return self._end("FAILED", f"Error downloading the script from S3: {error}")
+        try:
+            check_modules(self.arguments, self._object)
+        except (DeniedError, SourceError, NotInstalledError) as error:
+            return self._end("FAILED", _NOT_INSTALLED.format(error))
         with tempfile.TemporaryDirectory(prefix="local-glue-") as folder:
             path = Path(folder, "script.py")
             path.write_bytes(script)
@@ -188,11 +196,15 @@ class JobRun:
             self._end("SUCCEEDED")
 
     def _script(self) -> bytes:
-        role = self._role()
-        bucket_name, _, key = str(self.job["Command"]["ScriptLocation"]).removeprefix("s3://").partition("/")
-        role.require(["s3:GetObject"], f"arn:aws:s3:::{bucket_name}/{key}")
-        bucket: Any = find_bucket(bucket_name, self.region)
-        return bytes(bucket.keys[key].value)
+        return bytes(self._object(str(self.job["Command"]["ScriptLocation"])).value)
+
+    def _object(self, address: str) -> FakeKey:
+        bucket_name, _, key = address.removeprefix("s3://").partition("/")
+        self._role().require(["s3:GetObject"], f"arn:aws:s3:::{bucket_name}/{key}")
+        found = find_bucket(bucket_name, self.region).keys.get(key)
+        if not isinstance(found, FakeKey):
+            raise SourceError(f"{address} does not exist")
+        return found
 
     @property
     def _class(self) -> str:

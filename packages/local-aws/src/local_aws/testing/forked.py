@@ -12,6 +12,7 @@ import sys
 from importlib import import_module
 
 from local_aws import server
+from local_aws.account import ACCOUNT
 
 # What a server imports when it starts, and what it does when it is first asked for a service.
 STARTING = (
@@ -34,12 +35,24 @@ STARTING = (
 SERVICES = ("dynamodb", "ec2", "iam", "logs", "s3", "sts")
 
 
-def serve() -> int:
-    """Serve until the input ends; in a fork, until it is terminated."""
+def prepare() -> None:
+    """Do what each server would do for itself: import it all, and make the policies that AWS manages."""
     for name in STARTING:
         import_module(name)
+    server.choose_what_moto_loads()
+    from moto.backends import get_backend
+    from moto.core.utils import get_service_model
+
     for name in SERVICES:
         import_module(f"moto.{name}.urls")
+        get_service_model(name)
+        get_backend(name)[ACCOUNT]
+    get_backend("iam")[ACCOUNT]["aws"]
+
+
+def serve() -> int:
+    """Serve until the input ends; in a fork, until it is terminated."""
+    prepare()
     gc.collect()
     gc.freeze()
     forks: list[int] = []

@@ -15,6 +15,7 @@ from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
 from dynamodb_bulk.loads.dms.begin import Beginning, begin_run, begin_together, loads_files
@@ -171,7 +172,7 @@ class DmsLoader(Loader[TaskLoad]):
             shortest=None,
             longest=None,
             usd=None if writes is None else (writes, writes),
-            basis=f"{not_so}the writes alone; AWS publishes no rate for files in S3, and the replication "
+            basis=f"{not_so}the writes alone; {Basis.UNKNOWN}: the rate for files in S3; the replication "
             f"instance costs extra while it exists{instance}",
             how=_at_once(dataset),
         )

@@ -58,6 +58,8 @@ class GlueWrites:
             total = engine.write(self._files, wanted, begin=begin)
         except LoadFailed as error:
             done = written_by_glue(self._job, self._load.name, journal.token, self._aws)
+            if done and done.state == "ended":  # what ended the run came when all was written
+                return self._ended(journal, tag, done)
             raise unfinished(self._load, done.rows if done else 0, rows, error) from error
         return self._ended(journal, tag, total)
 

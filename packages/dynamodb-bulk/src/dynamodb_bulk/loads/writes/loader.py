@@ -223,7 +223,10 @@ class WritesLoader(Loader[WritesLoad]):
         if kept is None:
             counting = load.by and _ended_on_glue(load.by, load.name, aws, report)
             return "its run on Glue is stopped; nothing was loaded" if counting else "nothing is running"
-        return f"stopped: {self.status(load, aws).items_written:,} items were written and are kept"
+        written = f"{self.status(load, aws).items_written:,} items were written"
+        if kept.journal.state == "ended":
+            return f"ended before it could be stopped: {written}"
+        return f"stopped: {written} and are kept"
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Stop, and wait."""

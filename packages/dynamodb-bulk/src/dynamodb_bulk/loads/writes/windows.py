@@ -20,6 +20,8 @@ from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.loads.writes.puts import MOST_BYTES, MOST_ITEMS, UNIT, Put
 from dynamodb_bulk.sources.reading import SourceFile
 
+_BLOCK_BYTES = 512 * 1024  # a few of them are read before the first put
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
@@ -58,7 +60,9 @@ def read_windows(
 
     mark = after
     skipped = [after.items, after.rejects]
-    for source, puts, rejected in read_chunks(dataset, files, Place(source=after.source), encode):
+    behind_mark = Place(source=after.source)
+    chunks = read_chunks(dataset, files, behind_mark, encode, block_bytes=_BLOCK_BYTES)
+    for source, puts, rejected in chunks:
         if source != mark.source:
             mark, skipped = Mark(source=source), [0, 0]
         behind = [min(skipped[0], len(puts)), min(skipped[1], len(rejected))]

@@ -87,24 +87,26 @@ class Writer:
     def run(self) -> Journal:
         """Write to the end, or until the load is to stop; return the journal as it is kept then.
 
-        Raise LoadFailed where it cannot go on. What was done is in the journal whatever happens.
+        Raise LoadFailed where it cannot go on. What was done is in the journal whatever happens. A stop that
+        comes when all is written stops nothing.
         """
+        whole = False
         keeper = threading.Thread(target=self._keep_up, name="journal", daemon=True)
         keeper.start()
         try:
             self._write()
+            whole = True
         except Ended:
             pass
         except Exception as error:  # noqa: BLE001 - raised below
             self._end(error)
         finally:
-            whole = not self._ending.is_set()
             self._ending.set()
             keeper.join()
         if isinstance(self._why, Superseded):
             raise TakenOver("another process has taken the load over; see `bulk status`")
         journal = self._keep("ended" if whole else "stopped")
-        if self._why is not None:
+        if self._why is not None and not whole:
             raise self._why
         return journal
 

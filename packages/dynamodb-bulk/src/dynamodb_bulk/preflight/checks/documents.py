@@ -5,6 +5,7 @@ from functools import partial
 
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.dms.condition import reserved_words
+from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.items.attributes import DOCUMENT
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.spec.loader import display_path
@@ -31,9 +32,13 @@ class _Documents(Detector):
             yield Fault("not-for-dms", Example(file=obstacle.where, what=obstacle.what))
         for warning in self.dataset.warnings:
             where, _, what = warning.partition(": ")
-            name = "undocumented" if "not documented" in what else "settings"
+            name = "undocumented" if f"{Basis.UNKNOWN}: " in what else "settings"
             yield Fault(name, Example(file=where, what=what))
-        yield from self._names(attribute_names(self.dataset))
+        names = attribute_names(self.dataset)
+        yield from self._indexes(names)
+        for name in names if by_dms else ():
+            if name.upper() in reserved_words():
+                yield Fault("reserved-word", _in_dataset(self.dataset, f"attribute {name}", name))
         for rule in self.dataset.mappings.selections if not self.dataset.source.holds_items else ():
             if rule.rule_action == "include" and (wide := rule.object_locator.wildcards):
                 what = f"rule {rule.rule_id}: {' and '.join(wide)}: `%` is any text and `_` any one character"
@@ -42,14 +47,11 @@ class _Documents(Detector):
                 what = f"rule {rule.rule_id}: filters are for rule-action include, not for {rule.rule_action}"
                 yield Fault("filters-without-effect", _in_dataset(self.dataset, what))
 
-    def _names(self, names: Sequence[str]) -> Iterator[Fault]:
+    def _indexes(self, names: Sequence[str]) -> Iterator[Fault]:
         for index in self.dataset.table.index_keys if names else ():
             if index.key.name not in names:
                 what = f"index {index.index}: no rule fills its {index.role} key {index.key.name}"
                 yield Fault("index-without-items", _in_dataset(self.dataset, what))
-        for name in names:
-            if name.upper() in reserved_words():
-                yield Fault("reserved-word", _in_dataset(self.dataset, f"attribute {name}", name))
 
 
 def _in_dataset(dataset: Dataset, what: str, column: str | None = None) -> Example:
@@ -66,9 +68,8 @@ CHECKS = (
     ),
     _warning(
         "reserved-word",
-        "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "
-        "samples show that it does",
-        "load a few rows first, or rename the attribute",
+        "DMS may refuse an attribute whose name DynamoDB reserves: AWS says so, but its samples have such",
+        "load a few rows first, use another method, or rename the attribute",
     ),
     _warning(
         "index-without-items",

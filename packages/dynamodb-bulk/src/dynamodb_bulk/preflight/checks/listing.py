@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from functools import partial
 
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
+from dynamodb_bulk.preflight.rows import CheckedBatch
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, import_limits
+from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import number_of
 
 _NOT_DATA = ("_SUCCESS", "_started", "_COMPLETE", "manifest", ".checksum", ".md5", ".DS_Store", ".crc")
 
@@ -39,6 +42,33 @@ class _Listing(Detector):
             yield Fault("prefix-matches-more", Example(file=other, what="matches the prefix without its /"))
 
 
+class _NoRows(Detector):
+    """Whether there is a row at all: a load of none is not good."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._some = False
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        self._some = self._some or bool(len(batch.keys.lines) or batch.keys.rejected)
+        yield from ()
+
+    def file_broken(self, _: InputError) -> Iterator[Fault]:
+        self._some = True
+        yield from ()
+
+    def after(self) -> Iterator[Fault]:
+        if self.subject.files and not self._some:
+            what = f"none in {number_of(len(self.subject.files), 'file')}"
+            yield Fault("no-rows", Example(file=display_path(self.dataset.path), what=what))
+
+    def state(self) -> bool:
+        return self._some
+
+    def join(self, state: bool) -> None:
+        self._some = self._some or state
+
+
 _warning = partial(Check, _Listing, "files", "warning")
 CHECKS = (
     Check(
@@ -49,6 +79,7 @@ CHECKS = (
         "There are more files than one import accepts",
         "merge files",
     ),
+    Check(_NoRows, "files", "error", "no-rows", "The files hold no rows", "add rows, or leave the load out"),
     _warning(
         "too-many-bytes",
         "The files are larger than imports accept at once",

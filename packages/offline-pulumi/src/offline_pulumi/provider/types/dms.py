@@ -4,6 +4,7 @@ from typing import Any
 
 from offline_pulumi.provider.model import Argument, Members, Props, ResourceType, Wait, argument, at
 from offline_pulumi.provider.translate import same_json, same_set, same_text
+from offline_pulumi.provider.types.dms_event_subscription import EVENT_SUBSCRIPTION
 from offline_pulumi.provider.types.dms_resource import dms_resource, identifier
 from offline_pulumi.provider.types.dms_serverless import REPLICATION_CONFIG
 from offline_pulumi.provider.types.dms_task import REPLICATION_TASK
@@ -92,7 +93,8 @@ def shape_s3(members: Members, props: Props) -> Members:
     """Add the engine, and omit what the real provider omits.
 
     It does not send an empty `csv_null_value`, so that cannot be set back to empty; nor the format of a
-    source: https://github.com/hashicorp/terraform-provider-aws/issues/49616
+    source, as its own text on `data_format` says.
+    https://github.com/hashicorp/terraform-provider-aws/issues/49616
     """
     settings = {"Rfc4180": True} | members.get("S3Settings", {})
     if props.get("endpointType") == "source":
@@ -137,4 +139,12 @@ _S3_ENDPOINT = _endpoint(
     shape=shape_s3,
 )
 
-TYPES = (_SUBNET_GROUP, _INSTANCE, _ENDPOINT, _S3_ENDPOINT, REPLICATION_TASK, REPLICATION_CONFIG)
+TYPES = (
+    _SUBNET_GROUP,
+    _INSTANCE,
+    _ENDPOINT,
+    _S3_ENDPOINT,
+    REPLICATION_TASK,
+    REPLICATION_CONFIG,
+    EVENT_SUBSCRIPTION,
+)
