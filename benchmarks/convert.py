@@ -1,7 +1,7 @@
 """`python -m benchmarks.convert`: bulk convert next to bare polars streaming writes of the same shape.
 
 The bare write checks nothing and has neither keys nor rejected rows nor parts. Its lines are no valid items:
-a NULL is `{"S":null}`, since polars leaves no member of a struct out, so that it writes about 1.3 times the
+a NULL is `{"S":null}`, since polars leaves no member of a struct out, so that it writes about 1.2 times the
 bytes; a BOOL is a text. With casts, values that do not fit their column become NULL, as a careful script has
 it. A compressed conversion stands beside a write that is compressed at the same level.
 

@@ -1,5 +1,6 @@
 """Items as the lines of converted files, which can be cut between two of them."""
 
+import io
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO
@@ -67,8 +68,11 @@ class ItemLines:
 
     def text(self) -> bytes:
         """Return all of them."""
-        text = self.items.str.join(_END + _START).cast(pl.Binary).item()
-        return b"".join((_START.encode(), text, _END.encode())) if self.count else b""
+        text = io.BytesIO()
+        self.start(text)
+        self.add_to(text)
+        self.end(text)
+        return text.getvalue()
 
     @staticmethod
     def start(stream: IO[bytes]) -> None:
