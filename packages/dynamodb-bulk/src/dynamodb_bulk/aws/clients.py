@@ -159,7 +159,7 @@ class Aws:
         from botocore.config import Config
 
         mode = "standard" if service in _LIMITED_BY_RESOURCE else "adaptive"
-        retrying = {**config, "retries": {"mode": mode, **config["retries"]}}
+        retrying: dict[str, Any] = {**config, "retries": {"mode": mode, **config["retries"]}}
         with _CREATING:
             client = cast("Any", self._session).client(service, config=Config(**retrying))
         watch_answers(client)
