@@ -384,7 +384,7 @@ def test_file_with_a_header_alone_is_refused_as_one_without_rows(text: bytes, tm
 
 
 def test_file_whose_rows_all_differ_from_its_header_is_refused_with_the_first(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="data-0.csv:2: no row could be read: 3 columns"):
+    with pytest.raises(InputError, match=r"data-0\.csv:2: no row could be read: 3 columns"):
         proposed(tmp_path, b"id,price\n1,$1,000\n")
 
 
