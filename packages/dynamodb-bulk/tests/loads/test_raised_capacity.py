@@ -12,6 +12,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.raised_capacity import check_raising, put_back, raised_now, with_raised_capacity
 from dynamodb_bulk.loads.registry import load_status
+from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
@@ -187,10 +188,10 @@ def test_capacity_that_is_scaled_automatically_is_refused(writes: WritesStage) -
 
 def test_run_that_nobody_waits_for_is_refused_before_anything_is_raised(writes: WritesStage) -> None:
     writes.count(1)
-    contents = Contents(dataset=open_dataset(writes.folder / "dataset.yaml"))
+    check = SourceCheck(Contents(dataset=open_dataset(writes.folder / "dataset.yaml")), writes.aws)
     run = DeclaredRun(digest="x", data="x")
     with pytest.raises(InputError, match="--no-wait"):
-        run.bring(writes.load(write_units=50), contents, writes.aws, lambda _: None, wait=False)
+        run.bring(writes.load(write_units=50), check, writes.aws, lambda _: None, wait=False)
     assert units(writes) == BEFORE
 
 
@@ -199,7 +200,8 @@ def test_run_of_a_load_raises_the_capacity_and_puts_it_back(writes: WritesStage)
     contents = source_contents(open_dataset(writes.folder / "dataset.yaml"), writes.aws)
     run = DeclaredRun(digest="x", data=data_digest(contents))
     said: list[str] = []
-    done = run.bring(writes.load(write_units=50), contents, writes.aws, said.append)
+    load = writes.load(write_units=50)
+    done = run.bring(load, run.check(load, writes.aws), writes.aws, said.append)
     assert done.startswith("3 items loaded")
     assert done.endswith("write capacity put back to 5 units")
     assert any("raising the write capacity" in line for line in said)
