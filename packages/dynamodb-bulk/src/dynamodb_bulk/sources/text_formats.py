@@ -108,7 +108,7 @@ def _is_padded(lines: list[str]) -> bool:
     gaps = [
         {at for at in range(len(line)) if line[at : at + 2] == "  " and line[:at].strip()} for line in lines
     ]
-    return bool(set.intersection(*gaps))
+    return bool(gaps[0].intersection(*gaps[1:]))
 
 
 def _text(start: bytes) -> str:
