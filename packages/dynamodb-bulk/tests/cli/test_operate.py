@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from bulk_testing.interrupted import Killed, Method, Point, Walk
 from bulk_testing.writes_stage import LOAD, WritesStage
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.end_event import SOURCE
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.spec.errors import LoadFailed
+from local_aws.testing.held import held
 from local_aws.testing.stage import Stage
 
 
@@ -181,6 +184,43 @@ def test_load_runs_once_when_two_start_it_at_once(walk: Callable[[Method], Walk]
     record = RunRecord.read(load.stage.bucket, load.name, load.aws)
     assert record
     assert (record.attempt, len(record.operations)) == (1, 0 if method == "dms" else 1)
+
+
+def test_load_that_someone_else_begins_meanwhile_is_followed_and_not_ended(
+    walk: Callable[[Method], Walk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, listed = walk("bulk_put"), StartedBulkPuts.running
+    first: list[Future[str]] = []
+    with ThreadPoolExecutor(1) as pool, held(load.stage.url) as hold:
+
+        def running(started: StartedBulkPuts, record: RunRecord | None) -> list[str]:
+            monkeypatch.setattr(StartedBulkPuts, "running", listed)
+            first.append(pool.submit(load.up))
+            load.stage.until(lambda: hold() == 1)
+            found = listed(started, record)
+            assert found
+            Timer(0.5, hold, kwargs={"most": 0}).start()
+            return found
+
+        monkeypatch.setattr(StartedBulkPuts, "running", running)
+        assert load.up().startswith("3 items loaded")
+        assert first[0].result().startswith("3 items loaded")
+
+
+def test_load_whose_beginning_is_not_listed_yet_is_followed_and_not_ended(
+    walk: Callable[[Method], Walk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = walk("bulk_put")
+    with ThreadPoolExecutor(1) as pool, held(load.stage.url) as hold:
+        with pytest.raises(Killed):
+            load.up(Point("StartBulkPutItems", 1), "killed after")
+        monkeypatch.setattr(StartedBulkPuts, "find", lambda *_: "")
+        second = pool.submit(load.up)
+        load.stage.until(
+            lambda: bool((last := RunRecord.read(load.stage.bucket, load.name, load.aws)) and last.operation)
+        )
+        hold(most=0)
+        assert second.result().startswith("3 items loaded")
 
 
 def test_load_by_writes_runs_once_when_two_start_it_at_once(writes: WritesStage) -> None:

@@ -142,7 +142,7 @@ class OperationLoader(Loader[StagedT]):
         record = started.recovered(last)
         if record != last:
             record.write(bucket, load, aws)
-        started.end_all(record, lambda _: None, limit_seconds=_END_SECONDS)
+        started.end_all(started.unended(record), lambda _: None, limit_seconds=_END_SECONDS)
 
     def _started(self, aws: Aws, bucket: str, load: str) -> Started:
         return self.started_type(aws, bucket=bucket, load=load)

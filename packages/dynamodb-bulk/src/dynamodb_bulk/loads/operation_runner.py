@@ -132,9 +132,12 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
         record = last if last and _is_this_run(last, load, digest) else None
         if record and record.operation:
             return record.recounted(counted)
-        run.started.end_all(last, run.report, limit_seconds=load.limit_minutes * 60)
-        if record:
+        if record:  # whoever wrote it has ended what ran before, and may be beginning it
             break
+        unended = run.started.unended(last)
+        if unended and RunRecord.read(load.records_bucket, load.name, run.aws) != last:
+            continue  # someone else was faster, and one of these may be theirs
+        run.started.end_all(unended, run.report, limit_seconds=load.limit_minutes * 60)
         ended = last and _superseded(run, last)
         try:
             clears = run.check_the_way(ended)

@@ -1,7 +1,7 @@
 """What AWS runs for a load: how it describes an import or a bulk put, how one is found, and its end."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,12 +114,16 @@ class Started(ABC):
         with self._listing():
             return record.model_copy(update={"operation": self.find(record)})
 
-    def end_all(self, record: RunRecord | None, report: Report, *, limit_seconds: float) -> None:
-        """Return when AWS runs nothing for the load any more; raise LoadFailed past the limit."""
+    def unended(self, record: RunRecord | None) -> Sequence[str]:
+        """List what may still run for the load: what AWS says, and what the record says to be under way."""
         with self._listing():
             found = self.running(record)
         last = [record.operation] if record and record.operation and not record.outcome else []
-        for operation in dict.fromkeys((*last, *found)):
+        return list(dict.fromkeys((*last, *found)))
+
+    def end_all(self, operations: Iterable[str], report: Report, *, limit_seconds: float) -> None:
+        """Return when AWS runs none of them any more; raise LoadFailed past the limit."""
+        for operation in operations:
             self.end(operation, report, limit_seconds=limit_seconds)
 
     @contextmanager
