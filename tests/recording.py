@@ -18,6 +18,9 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 from pulumi.runtime.stack import run_pulumi_func
 
+from components.stack import Stack
+from dynamodb_bulk.aws import Aws
+
 ROOT = Path(__file__).parent.parent
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -46,6 +49,21 @@ ACCOUNT = "123456789012"
 
 # The SDK ties its root resource to the loop that saw it first, so all runs share one.
 _LOOP = asyncio.new_event_loop()
+
+
+def stack(**changes: Any) -> Stack:
+    """The stack that components' tests start from."""
+    given: dict[str, Any] = {
+        "project": "shop",
+        "stack": "test",
+        "account": ACCOUNT,
+        "region": "eu-west-1",
+        "partition": "aws",
+        "production": False,
+        "tags": {"team": "data"},
+        "client": Aws(region="eu-west-1"),
+    }
+    return Stack(**(given | changes))
 
 
 @dataclass(frozen=True, kw_only=True)

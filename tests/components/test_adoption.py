@@ -15,8 +15,7 @@ from components.recorded_state import recorded_outputs
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Table
-from tests.components.factories import stack
-from tests.recording import BUCKET, TABLE, Engine, declare
+from tests.recording import BUCKET, TABLE, Engine, declare, stack
 
 NAME = "shop-test-orders"
 URN = "urn:pulumi:test::shop::bulk:components:LoadTable$aws:dynamodb/table:Table::orders"

@@ -11,8 +11,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.testing.stage import TRUST
-from tests.components.factories import stack
-from tests.recording import ACCOUNT, ATTACHMENT, ROLE, ROLE_POLICY, Engine, declare
+from tests.recording import ACCOUNT, ATTACHMENT, ROLE, ROLE_POLICY, Engine, declare, stack
 
 FILES_KEY = "arn:aws:kms:eu-west-1:999999999999:key/files"
 TABLE_KEY = "arn:aws:kms:eu-west-1:123456789012:key/table"

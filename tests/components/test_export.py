@@ -4,8 +4,7 @@ from typing import Any
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.export import Export, ExportArgs, expiring
-from tests.components.factories import stack
-from tests.recording import STEP, Engine, declare
+from tests.recording import STEP, Engine, declare, stack
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"

@@ -11,8 +11,7 @@ from components.bucket import FilesBucket, FilesBucketArgs
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
 from dynamodb_bulk.export.schedule import CHANGES, FULL, WINDOWS
 from local_aws.testing.scheduled_calls import arguments, filled, moments
-from tests.components.factories import stack
-from tests.recording import ROLE_POLICY, Engine, declare
+from tests.recording import ROLE_POLICY, Engine, declare, stack
 
 SCHEDULE, MACHINE = "aws:scheduler/schedule:Schedule", "aws:sfn/stateMachine:StateMachine"
 GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"

@@ -7,8 +7,7 @@ import pulumi
 import pytest
 
 from components.monitoring import Monitoring, MonitoringArgs
-from tests.components.factories import stack
-from tests.recording import ROLE_POLICY, STEP, Engine, declare, run_main, stack_config
+from tests.recording import ROLE_POLICY, STEP, Engine, declare, run_main, stack, stack_config
 
 TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"
 ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"

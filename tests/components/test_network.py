@@ -10,8 +10,7 @@ import pytest
 from components.network import Network, NetworkArgs
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.network.default import DefaultNetwork, default_network
-from tests.components.factories import stack
-from tests.recording import GATEWAY, REMOVAL, SECURITY_GROUP, SUBNET, VPC, Engine, declare
+from tests.recording import GATEWAY, REMOVAL, SECURITY_GROUP, SUBNET, VPC, Engine, declare, stack
 
 SERVICES = {"com.amazonaws.eu-west-1.s3", "com.amazonaws.eu-west-1.dynamodb"}
 OURS = {"project": "shop", "stack": "test"}

@@ -5,8 +5,7 @@ import re
 from typing import Any
 
 from components.scheduled_runs import PULUMI, UV, ScheduledRuns, ScheduledRunsArgs, command
-from tests.components.factories import stack
-from tests.recording import LOG_GROUP, ROLE_POLICY, ROOT, Engine, declare, run_main, stack_config
+from tests.recording import LOG_GROUP, ROLE_POLICY, ROOT, Engine, declare, run_main, stack, stack_config
 
 PROJECT = "aws:codebuild/project:Project"
 SCHEDULE, RULE = "aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventRule:EventRule"

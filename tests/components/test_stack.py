@@ -6,8 +6,7 @@ import re
 import pytest
 
 from components.bucket import FilesBucket, FilesBucketArgs
-from tests.components.factories import stack
-from tests.recording import BUCKET, BUCKET_POLICY, PUBLIC_ACCESS, Engine, declare
+from tests.recording import BUCKET, BUCKET_POLICY, PUBLIC_ACCESS, Engine, declare, stack
 
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 DMS_IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9]+)*")

@@ -10,8 +10,7 @@ from components.table_changes import encryption, recorded_settings
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Table
-from tests.components.factories import stack
-from tests.recording import TABLE, Engine, declare
+from tests.recording import TABLE, Engine, declare, stack
 
 EXISTING = {"name": "live", "arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/live"}
 
