@@ -1,5 +1,6 @@
 """The page in a real browser: what it shows, that nothing runs in it, and that it asks for nothing."""
 
+import html
 import re
 import shutil
 import subprocess
@@ -56,12 +57,22 @@ def proxy(page: str) -> Generator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-def browsed(page: str, folder: Path) -> tuple[str, list[str], list[str]]:
+def browsed(page: str, folder: Path, *options: str) -> tuple[str, list[str], list[str]]:
     """The document after it was shown, what the console said, and the requests."""
     with proxy(page) as (address, asked):
         through = [f"--proxy-server=http://{address}", f"--user-data-dir={folder / 'profile'}"]
         ended = subprocess.run(
-            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", *QUIET, *through, *SEEN, PAGE],
+            [
+                CHROMIUM,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                *QUIET,
+                *options,
+                *through,
+                *SEEN,
+                PAGE,
+            ],
             capture_output=True,
             text=True,
             check=True,
@@ -81,6 +92,21 @@ def test_page_of_a_load_runs_nothing_and_asks_for_nothing(tmp_path: Path) -> Non
     assert shown.count("<svg") == 4
 
 
+@pytest.mark.parametrize(("scheme", "background"), [("0", "rgb(22, 25, 29)"), ("1", "rgb(255, 255, 255)")])
+def test_page_of_a_load_fits_a_phone_and_is_dark_where_that_is_preferred(
+    scheme: str, background: str, tmp_path: Path
+) -> None:
+    page = html.escape(render_html([made_story(tmp_path)]))
+    frame = f'<iframe srcdoc="{page}" style="width: 360px; border: 0"></iframe>'
+    measure = (
+        "const its = frames[0].document, all = its.documentElement;"
+        "document.title = (all.scrollWidth <= all.clientWidth) + ' ' + getComputedStyle(its.body).backgroundColor"
+    )
+    phone = f"<!doctype html><title>x</title>{frame}<script>onload = () => {{ {measure} }}</script>"
+    shown, _, _ = browsed(phone, tmp_path, f"--blink-settings=preferredColorScheme={scheme}")
+    assert f"<title>true {background}</title>" in shown
+
+
 def test_markup_that_got_into_the_page_neither_runs_nor_asks_for_anything(tmp_path: Path) -> None:
     page = render_html([made_story(tmp_path)]).replace("</main>", f"</main>{EVIL}{IMAGE}")
     shown, console, asked = browsed(page, tmp_path)
@@ -95,8 +121,8 @@ def test_browser_of_these_tests_runs_and_asks_when_a_page_allows_it(tmp_path: Pa
 
 
 def test_page_of_a_check_runs_nothing_and_asks_for_nothing(tmp_path: Path) -> None:
-    html = tmp_path / "check.html"
-    assert check([small(tmp_path, f"a,{EVIL},x\n".encode())], html=html, as_json=True) == 1
-    shown, console, asked = browsed(html.read_text(), tmp_path)
+    page = tmp_path / "check.html"
+    assert check([small(tmp_path, f"a,{EVIL},x\n".encode())], html=page, as_json=True) == 1
+    shown, console, asked = browsed(page.read_text(), tmp_path)
     assert (console, asked) == ([], [PAGE])
     assert "not good" in shown
