@@ -100,7 +100,8 @@ def test_page_of_a_load_fits_a_phone_and_is_dark_where_that_is_preferred(
     frame = f'<iframe srcdoc="{page}" style="width: 360px; border: 0"></iframe>'
     measure = (
         "const its = frames[0].document, all = its.documentElement;"
-        "document.title = (all.scrollWidth <= all.clientWidth) + ' ' + getComputedStyle(its.body).backgroundColor"
+        "const fits = all.scrollWidth <= all.clientWidth;"
+        "document.title = fits + ' ' + getComputedStyle(its.body).backgroundColor"
     )
     phone = f"<!doctype html><title>x</title>{frame}<script>onload = () => {{ {measure} }}</script>"
     shown, _, _ = browsed(phone, tmp_path, f"--blink-settings=preferredColorScheme={scheme}")
