@@ -136,7 +136,8 @@ def copied(stage: Stage) -> Project:
     for name, dataset in DATASETS.items():
         if stage.dms or "dms" not in dataset:
             _write_dataset(project.folder / STACK / name, dataset, rows=200 if stage.local else DMS_ROWS)
-    (project.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": _settings(stage)}))
+    # In JSON, where text is in quotes: of a run that is called 005269 Pulumi would read the number 5269.
+    (project.folder / f"Pulumi.{STACK}.yaml").write_text(json.dumps({"config": _settings(stage)}))
     return project
 
 

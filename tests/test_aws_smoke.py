@@ -18,6 +18,7 @@ from dynamodb_bulk.spec.errors import LoadFailed
 from smoke import __main__ as command
 from smoke.probe import Answer, Probe, Question
 from smoke.probes import probes
+from smoke.project import copied
 from smoke.removal import IMPORT_LOGS, Created, Shared
 from smoke.report import local_answers, masked
 from smoke.stage import Stage, Stopped
@@ -38,9 +39,9 @@ def stage(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return made_stage(aws, deadline=time.monotonic() + 600)
 
 
-def made_stage(aws: Aws, deadline: float) -> Stage:
+def made_stage(aws: Aws, deadline: float, run: str = "abc123") -> Stage:
     return Stage(
-        aws=aws, account=ACCOUNT, partition="aws", run="abc123", local=False, dms=False, deadline=deadline
+        aws=aws, account=ACCOUNT, partition="aws", run=run, local=False, dms=False, deadline=deadline
     )
 
 
@@ -163,6 +164,13 @@ def test_run_removes_everything_and_reports_when_a_probe_fails(stage: Stage) -> 
         "| Does it? | not answered: role arn:aws:iam::ACCOUNT:role/x is a\\|b | not asked | not doc" in text
     )
     assert ACCOUNT not in text
+
+
+def test_settings_of_the_stack_hold_text_when_the_run_is_called_by_digits(aws: Aws) -> None:
+    stage = made_stage(aws, time.monotonic() + 600, run="005269")
+    project = copied(stage)
+    assert '"smoke": "005269"' in (project.folder / "Pulumi.smoke.yaml").read_text()
+    assert project.remove()
 
 
 def test_run_removes_everything_when_it_is_interrupted(stage: Stage) -> None:
