@@ -16,6 +16,8 @@ from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.declared_run import DeclaredRun
+from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.runner import TaskRunner
 from dynamodb_bulk.loads.end_event import SOURCE
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
@@ -266,3 +268,31 @@ def test_reload_of_an_import_is_refused_when_its_table_is_to_stay(
     with pytest.raises(Exception, match="holds its import") as refused:
         run.repeat(load.described(), load.aws, lambda _: None, warn=print)
     assert not isinstance(refused.value, LoadFailed)
+
+
+def test_task_that_someone_deleted_is_told_in_one_line(
+    walk: Callable[[Method], Walk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = walk("dms")
+    load.up()
+    deployed(tmp_path, monkeypatch, load.described(), load.stage.region)
+    task = load.described()
+    assert isinstance(task, TaskLoad)
+    load.aws.dms.delete_replication_task(ReplicationTaskArn=task.task_arn)
+    load.stage.until(lambda: TaskRunner().described(task.task_arn, load.aws) is None)
+    gone = f"its task does not exist: {task.task_arn}; run `pulumi refresh`, then `pulumi up`"
+    for command in ("status", "watch"):
+        told = bulk(command, "orders")
+        assert (told.returncode, told.stderr) == (2, f"error: load orders: {gone}\n")
+
+
+def test_log_that_does_not_exist_is_told_in_one_line(
+    walk: Callable[[Method], Walk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = walk("dms")
+    load.up()
+    described = load.described()
+    assert isinstance(described, TaskLoad)
+    deployed(tmp_path, monkeypatch, described.model_copy(update={"log_group": "gone"}), load.stage.region)
+    told = bulk("logs", "orders")
+    assert (told.returncode, told.stdout + told.stderr) == (0, "load orders: AWS logged nothing\n")

@@ -275,6 +275,7 @@ def test_files_with_other_headers_are_refused_with_the_difference(tmp_path: Path
         ("zstd", zstd.compress(b"id,t\n1,") + zstd.compress(b"x\n2,y\n")),
         ("zstd", b"\x50\x2a\x4d\x18\4\0\0\0abcd" + zstd.compress(b"id,t\n1,x\n2,y\n")),
     ],
+    ids=["gzip", "gzip-members", "zstd-frames", "zstd-skipped-frame"],
 )
 def test_compressed_files_are_read(compression: str, content: bytes, tmp_path: Path) -> None:
     found = proposed(tmp_path, content, ending="csv.gz")
@@ -292,7 +293,9 @@ def test_compressed_files_are_read(compression: str, content: bytes, tmp_path: P
         (b"\xff\xff\xff\xff\x10\0\0\0" + bytes(90), "binary"),
         (bytes(range(256)) * 9, "binary"),
         (b"\x80\x04\x95" + bytes(8) + b"}\x94\x8c\x02id\x94K\x01s.", "binary"),
-        (gzip.compress(b"PAR1" + bytes(40)), "a Parquet file compressed with gzip"),
+        pytest.param(
+            gzip.compress(b"PAR1" + bytes(40)), "a Parquet file compressed with gzip", id="gzipped Parquet"
+        ),
     ],
 )
 def test_file_of_another_format_is_refused_with_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
