@@ -11,10 +11,8 @@ import pulumi_aws as aws
 from components.stack import Stack
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, OWNER_TAG, AccountRole, find_role
 from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
+from dynamodb_bulk.loads.dms.exceptions_tables import EXCEPTIONS_TABLES
 from dynamodb_bulk.spec.errors import InputError
-
-# DMS keeps its rejected rows in these; they are one per account and Region.
-EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
 
 
 @dataclass(frozen=True, kw_only=True)

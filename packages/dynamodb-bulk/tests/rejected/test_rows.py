@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
+from bulk_testing.interrupted import Walk
 from dynamodb_bulk.aws.scan import Pace
+from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.stack_loads import StackLoads
 from dynamodb_bulk.rejected.rows import RejectedRow, rejected_rows
@@ -72,6 +74,40 @@ def test_item_that_vanished_from_the_table_is_listed_without_a_reason_of_aws(
     there.dynamodb.delete_item(TableName=fast.table, Key={"id": {"S": "k1"}})
     [row] = rejected(fast)
     assert (row.line, row.reason) == (2, "the table does not hold its item, and AWS reported no reason")
+
+
+def test_row_that_dms_rejected_is_listed_with_the_reasons_of_its_task(there: Stage, tmp_path: Path) -> None:
+    walk = Walk("dms", there, tmp_path / "orders")
+    walk.change()
+    walk.up()
+    there.dynamodb.delete_item(TableName=walk.table, Key={"id": {"S": "b"}})
+    load = walk.described()
+    assert isinstance(load, TaskLoad)
+    stack = StackLoads(aws=walk.aws, loads=(load,))
+
+    def reasons() -> list[str]:
+        return [row.reason for row in rejected_rows(load, stack, lambda _: None, Pace(None))]
+
+    assert reasons() == ["the table does not hold its item, and AWS reported no reason"]
+    [task] = walk.aws.dms.describe_replication_tasks()["ReplicationTasks"]
+    table, names = "awsdms_full_load_exceptions", ("TASK_NAME", "ERROR_TIME")
+    there.dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        KeySchema=[
+            {"AttributeName": "TASK_NAME", "KeyType": "HASH"},
+            {"AttributeName": "ERROR_TIME", "KeyType": "RANGE"},
+        ],
+    )
+    own = task.get("ReplicationTaskIdentifier", "")
+    for time, name, error in (("1", own, "too long"), ("2", "another", "theirs"), ("3", own, "too long")):
+        texts = {"TASK_NAME": name, "ERROR_TIME": time, "ERROR": error}
+        there.dynamodb.put_item(TableName=table, Item={key: {"S": text} for key, text in texts.items()})
+    assert reasons() == [
+        "the table does not hold its item; AWS rejected rows, now or in an earlier run, and does not say "
+        "which: too long (2 times)"
+    ]
 
 
 def test_earlier_item_stays_unlisted_when_its_condition_failed(there: Stage, tmp_path: Path) -> None:

@@ -228,6 +228,10 @@ class Loader(ABC, Generic[LoadT]):
         """Yield the items (DynamoDB JSON) that AWS names as rejected, each with AWS's reason."""
         return iter(())
 
+    def rejected_unnamed(self, load: LoadT, aws: Aws) -> Mapping[str, int]:  # noqa: ARG002
+        """Return AWS's reasons for rejecting items that it does not name, and of how many."""
+        return {}
+
     def last_run(self, load: LoadT, aws: Aws) -> LastRun:  # noqa: ARG002
         """Return what AWS knows of the last run; what it does not know is left out."""
         return LastRun(metrics=table_metrics(load.table))

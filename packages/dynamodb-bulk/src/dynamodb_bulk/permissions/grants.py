@@ -36,6 +36,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:dynamodb:{table_region}:{account}:table/{other_tables}",
         "arn:{partition}:dynamodb:{table_region}:{account}:table/{other_tables}/*",
     ),
+    "exceptions tables": ("arn:{partition}:dynamodb:{region}:{account}:table/awsdms_*_exceptions",),
     "all tables": ("arn:{partition}:dynamodb:{table_region}:{account}:table/*",),
     "roles": ("arn:{partition}:iam::{account}:role{role_path}{prefix}*",),
     "project's roles": ("arn:{partition}:iam::{account}:role/*{project_prefix}*",),

@@ -4,6 +4,7 @@ AWS's own lists of them are undocumented in part, end early, or differ by method
 items are found by reading the files, and the others by comparing the table with the files.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import open_items
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.text import Unit
+from dynamodb_bulk.spec.text import Unit, number_of
 from dynamodb_bulk.verify.item_source import FileItems
 from dynamodb_bulk.verify.reread import Key, canonical_key
 from dynamodb_bulk.verify.run import verify
@@ -28,8 +29,10 @@ from dynamodb_bulk.verify.sources import held_by, of_load
 from dynamodb_bulk.verify.verification import Kind
 
 NOT_IN_TABLE = "not in the table"
-_NO_REASON = "the table does not hold its item, and AWS reported no reason"
-_ENDED = "the table does not hold its item: AWS does not read a file beyond a record that it cannot read"
+_ABSENT = "the table does not hold its item"
+_NO_REASON = f"{_ABSENT}, and AWS reported no reason"
+_REASONS = 3
+_ENDED = f"{_ABSENT}: AWS does not read a file beyond a record that it cannot read"
 _ENDING = frozenset({"broken-record", "not-an-item", "not-a-record", "not-utf8", "record-too-long"})
 
 
@@ -101,11 +104,11 @@ def _not_in_table(
     keys = _absent(load, stack, report, pace)
     if not keys:
         return
-    reasons = _reasons(load, dataset, stack.aws)
+    reasons, otherwise = _reasons(load, dataset, stack.aws), _unnamed(load, stack.aws) or _NO_REASON
     report(f"reading the files: the rows of {len(keys):,} keys")
     for key, found in FileItems(dataset, stack.aws).places(keys):
         beyond = found.line > ended.get(found.file, found.line)
-        reason = reasons.get(key) or (_ENDED if beyond else _NO_REASON)
+        reason = reasons.get(key) or (_ENDED if beyond else otherwise)
         yield RejectedRow(file=found.file, line=found.line, what=NOT_IN_TABLE, reason=reason, unit=found.unit)
 
 
@@ -141,6 +144,15 @@ def _reasons(load: DescribedLoad, dataset: Dataset, aws: Aws) -> dict[Key, str]:
         return {}
     reported = LOADERS[load.method].rejected_items(load, aws)
     return {canonical_key(item, dataset.keys): f"AWS says: {reason}" for item, reason in reported}
+
+
+def _unnamed(load: DescribedLoad, aws: Aws) -> str:
+    """Return the reasons that AWS has for items which it does not name, the most frequent first."""
+    if isinstance(load, DormantLoad):
+        return ""
+    found = Counter(LOADERS[load.method].rejected_unnamed(load, aws)).most_common(_REASONS)
+    said = "; ".join(f"{reason} ({number_of(times, 'time')})" for reason, times in found)
+    return said and f"{_ABSENT}; AWS rejected rows, now or in an earlier run, and does not say which: {said}"
 
 
 def sentence(what: str) -> str:

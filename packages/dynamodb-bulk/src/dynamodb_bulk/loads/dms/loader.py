@@ -4,7 +4,7 @@ A task on an instance runs them, or a serverless replication.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,8 +19,10 @@ from dynamodb_bulk.estimate.basis import Basis
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
 from dynamodb_bulk.loads.dms.begin import Beginning, begin_run, begin_together, loads_files
+from dynamodb_bulk.loads.dms.exceptions_tables import errors_of
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, conclude, go_on, progress, shown_progress
+from dynamodb_bulk.loads.dms.runner import runner_of
 from dynamodb_bulk.loads.dms.start import start_of_changes
 from dynamodb_bulk.loads.dms.task import (
     TaskState,
@@ -98,6 +100,7 @@ class DmsLoader(Loader[TaskLoad]):
             called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
             called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
             called("task logs", "logs:GetLogEvents", "deploy", "operate"),
+            called("exceptions tables", "dynamodb:Scan", "operate"),
         ),
     )
 
@@ -285,6 +288,11 @@ class DmsLoader(Loader[TaskLoad]):
     def log(self, load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
         """The task's log, of all its runs."""
         return task_log(load, aws, since)
+
+    def rejected_unnamed(self, load: TaskLoad, aws: Aws) -> Mapping[str, int]:
+        """Read what DMS keeps of the task in the tables of the Region."""
+        task = runner_of(load.task_arn).described(load.task_arn, aws)
+        return errors_of(task.name, aws) if task else {}
 
     def last_run(self, load: TaskLoad, aws: Aws) -> LastRun:
         """When the task began, and the end of its full load."""
