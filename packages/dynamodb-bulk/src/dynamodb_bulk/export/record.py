@@ -8,14 +8,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.export.listing import exports_to
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import begin_export, finish_export, seconds_of
-from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration, number_of
 
@@ -93,17 +92,24 @@ class ExportStatus:
 
 
 def export_status(export: StackExport, aws: Aws) -> ExportStatus:
-    """Return the export now: by its record, and by what AWS says while it is not judged."""
+    """Return the export now: by its record, and by what AWS says while it is not judged.
+
+    Where that is denied, the record alone tells; raise ClientError where there is none either.
+    """
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
     record = ExportRecord.read(export.records_bucket, export.name, aws)
-    denied = list[str]()
-    found = unless_denied(lambda: _described(export, aws, judged=record is not None), denied.append)
+    try:
+        found = _described(export, aws, judged=record is not None)
+    except ClientError as error:
+        if record is None or not is_denied(error):
+            raise
+        found = None
     if found and (record is None or found["ExportArn"] != record.arn):
         row = described_status(row, found)
         return row if row.at_work or row.good is False else _checked(row, found["ExportArn"], aws)
     if record is None:
-        return replace(row, verdict=f"unknown: {denied[0]}") if denied else row
+        return row
     return replace(
         row,
         items=record.items,
