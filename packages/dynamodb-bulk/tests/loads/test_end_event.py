@@ -159,7 +159,11 @@ LOADED = replace(NEVER, good=True, verdict="good")
 def test_load_that_was_refused_before_it_began_is_not_good(place: Place, owner: str) -> None:
     place.fail(None, "load orders: orders.csv, line 3: a byte order mark\n  and more", owner=owner)
     row = status(place, NEVER)
-    assert (row.good, row.verdict) == (False, "not loaded: orders.csv, line 3: a byte order mark")
+    assert (row.good, row.rows_in_files, row.verdict) == (
+        False,
+        None,
+        "not loaded: orders.csv, line 3: a byte order mark",
+    )
 
 
 def test_load_whose_changed_data_was_refused_is_not_good(place: Place) -> None:

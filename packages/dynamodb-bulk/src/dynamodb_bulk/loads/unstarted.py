@@ -1,7 +1,6 @@
 """Why the last try to start a load ended before AWS or a writer began: `bulk status` shows it."""
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Self
 
 from dynamodb_bulk.aws import Aws
@@ -38,4 +37,13 @@ def with_reason(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
     if row.good is False or row.progress or (row.good is None and row.verdict != NOT_STARTED):
         return row
     refused = Unstarted.current(load, aws)
-    return replace(row, good=False, verdict=refused.reason) if refused else row
+    if refused is None:
+        return row
+    return LoadStatus(
+        load=row.load,
+        method=row.method,
+        table=row.table,
+        rows_in_files=None,
+        good=False,
+        verdict=refused.reason,
+    )
