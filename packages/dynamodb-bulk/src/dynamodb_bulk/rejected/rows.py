@@ -17,6 +17,8 @@ from dynamodb_bulk.loads.load import DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.registry import LOADERS, load_status
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.stack_loads import StackLoads
+from dynamodb_bulk.loads.status import NOT_STARTED
+from dynamodb_bulk.loads.unstarted import Unstarted
 from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.sources.locating import source_files
@@ -62,7 +64,7 @@ def rejected_rows(
     """
     row = load_status(load, stack.aws)
     if row.good is None:
-        state = "has not run" if row.verdict == "not started" else f"has not ended: {row.verdict}"
+        state = "has not run" if row.verdict == NOT_STARTED else f"has not ended: {row.verdict}"
         raise InputError(f"load {load.name}", state, "wait for its verdict: bulk status")
     record = RunRecord.read(load.records_bucket, load.name, stack.aws)
     if row.good and record and record.unfixed:
@@ -73,7 +75,7 @@ def rejected_rows(
         if found.what in _ENDING:
             ended.setdefault(found.file, found.line)
         yield found
-    if ConversionRecord.current(load, stack.aws) is None:
+    if ConversionRecord.current(load, stack.aws) is None and Unstarted.current(load, stack.aws) is None:
         unchanged = getattr(getattr(load, "files", None), "converted", True) is False
         yield from _not_in_table(load, dataset, stack, report, pace, ended if unchanged else {}, warn)
 

@@ -20,7 +20,7 @@ from dynamodb_bulk.loads.load import DescribedLoad, DormantLoad, StagedLoad
 from dynamodb_bulk.loads.registry import LOADERS, load_status
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.stack_loads import StackLoads
-from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.loads.status import NOT_STARTED, LoadStatus
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.report.contents import Contents, read_contents
 from dynamodb_bulk.report.metrics import Series, read_series
@@ -102,7 +102,7 @@ def read_story(load: DescribedLoad, stack: StackLoads, report: Report) -> Story:
         rows_in_files=None,
         verdict=f"unknown: {told.missing}",
     )
-    if status.verdict == "not started":
+    if status.verdict == NOT_STARTED:
         raise NotRun(f"load {load.name}", "has not run", "run `pulumi up` first")
     record = _known(lambda: RunRecord.read(load.records_bucket, load.name, aws)).value
     verification = _known(lambda: VerifyRecord.read(load.records_bucket, load.name, aws)).value

@@ -34,7 +34,7 @@ from dynamodb_bulk.loads.last_run import LastRun, ShownMetric, table_metrics
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.loads.status import NOT_STARTED, LoadStatus, recorded
 from dynamodb_bulk.monitoring.metrics import of_task
 from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
@@ -384,4 +384,4 @@ def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) ->
 def _not_begun(task: TaskState, record: RunRecord) -> str:
     if task.busy:
         return f"{task.noun} {task.shown}"
-    return "not started" if record.task else "unknown: an earlier version of this program started it"
+    return NOT_STARTED if record.task else "unknown: an earlier version of this program started it"
