@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.testing.free_port import free_port
 from tests.e2e.clone import Clone
 from tests.e2e.stack import UP, Stack
 
@@ -65,15 +64,12 @@ def test_local_provider_refuses_another_endpoint(stack: Stack) -> None:
 def test_local_up_names_the_port_and_how_to_choose_another_when_it_is_taken(
     clone: Clone, tmp_path: Path
 ) -> None:
-    environ = {"XDG_STATE_HOME": str(tmp_path)}
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        up = clone.run(".venv/bin/bulk", "local", "up", environ=environ | {"BULK_PORT": port})
+        environ = {"XDG_STATE_HOME": str(tmp_path), "BULK_PORT": port}
+        up = clone.run(".venv/bin/bulk", "local", "up", environ=environ)
     assert up.code == 2
     assert f"port {port}: is taken by another program" in up.output
     assert "BULK_PORT=" in up.output
-    environ["BULK_PORT"] = str(free_port())
-    assert clone.run(".venv/bin/bulk", "local", "up", environ=environ).code == 0
-    assert clone.run(".venv/bin/bulk", "local", "down", environ=environ).code == 0

@@ -1,16 +1,13 @@
-"""A reload by DMS whose start, table or instance is lost or replaced, through the real engine."""
+"""A load by DMS whose table or instance is lost or replaced, through the real engine."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 
-from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
-from tests.e2e.clone import PATIENCE, Clone, Run
+from tests.e2e.clone import Clone, Run
 from tests.e2e.conftest import empty, new_stack, write_dataset
 from tests.e2e.stack import DESTROY, UP, Stack
 
-START = "StartReplicationTask"
 LOAD = {"dataset": "starts/dataset.yaml", "method": "dms"}
 
 
@@ -26,13 +23,6 @@ def loaded(clone: Clone) -> Iterator[Stack]:
     yield stack
     for each in (folder, folder.parent / "beside"):
         empty(each)
-
-
-@pytest.fixture
-def proxy(loaded: Stack) -> Iterator[FaultProxy]:
-    """Between `pulumi` and AWS."""
-    with fault_proxy(loaded.clone.endpoint) as made:
-        yield made
 
 
 def change(stack: Stack, age: int) -> None:
@@ -81,25 +71,6 @@ def test_up_keeps_the_table_when_the_instance_is_replaced(loaded: Stack) -> None
     assert ages(loaded)["since"] == "1"
     assert '"verdict": "good"' in status(loaded).output
     loaded.clone.client("dynamodb").delete_item(TableName=loaded.table("starts"), Key={"id": {"S": "since"}})
-
-
-def test_up_loads_new_data_when_the_up_before_was_killed_before_dms_started(
-    loaded: Stack, proxy: FaultProxy
-) -> None:
-    before = ages(loaded)
-    change(loaded, 77)
-    asked = threading.Event()
-    proxy.before(START, asked.set)
-    proxy.fail(START, "hang")
-    killed = loaded.begin(through=proxy.url)
-    assert asked.wait(PATIENCE)
-    loaded.clone.kill(killed)
-    assert ages(loaded) == before
-    assert '"verdict": "not started"' in status(loaded).output
-
-    loaded.well(UP)
-    assert ages(loaded) == {"p1": "77", "p2": "77", "p3": "7"}
-    assert '"verdict": "good"' in status(loaded).output
 
 
 def test_up_keeps_the_table_when_loads_become_serverless_and_share_a_task(loaded: Stack) -> None:
