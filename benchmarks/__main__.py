@@ -7,7 +7,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import changes, data_plane, deployment, fast_loads, previews, writes
+from benchmarks import changes, critical_path, data_plane, deployment, fast_loads, previews, writes
 
 
 def main() -> None:
@@ -23,6 +23,7 @@ def main() -> None:
         table.add_column(heading, overflow="fold")
     for figure in (
         *deployment.measure(),
+        *critical_path.measure(),
         *previews.measure(),
         *data_plane.measure(),
         *changes.measure(),

@@ -1,16 +1,12 @@
 """How long the local stack takes, as a user waits for it."""
 
-import json
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.critical_path import AS_OF, longest, picture, resources, times
 from benchmarks.figure import Figure
 from tests.e2e.clone import Clone, make_clone
-
-PICTURE = Path("critical-path.svg")
 
 
 def measure() -> Iterator[Figure]:
@@ -22,23 +18,9 @@ def measure() -> Iterator[Figure]:
         yield _timed(
             clone, "make up, from a stopped start", "make up", "four loads, 4,137 rows, and an export"
         )
-        yield _critical_path(clone)
         yield _timed(clone, "pulumi preview", "pulumi preview --stack local", "nothing changed")
         yield _timed(clone, "make up, again", "make up", "nothing changed")
         yield _timed(clone, "make down", "make down", "")
-
-
-def _critical_path(clone: Clone) -> Figure:
-    """By the state of the stack; the picture goes to this folder."""
-    made = resources(json.loads(clone.literal("pulumi stack export --stack local").output))
-    when, needed = times(made), longest(times(made, truly=True))
-    PICTURE.write_text(picture(made, when))
-    return Figure(
-        what="critical path of `up` on AWS, simulated",
-        measured=f"{longest(when):,.0f} s",
-        beside=f"longest chain of true needs {needed:,.0f} s: {longest(when) / needed:.2f}",
-        conditions=f"the same stack, latencies of {AS_OF}; drawn in {PICTURE}",
-    )
 
 
 def _timed(clone: Clone, what: str, command: str, conditions: str) -> Figure:

@@ -13,7 +13,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from benchmarks import critical_path
 from tests.e2e.clone import Clone
 from tests.e2e.conftest import new_stack
 from tests.e2e.stack import Stack
@@ -149,12 +148,6 @@ def test_loads_of_one_task_apply_their_own_changes_of_one_file(stream: Stack) ->
     assert "stopped with right, which share its task; " in stream.well("bulk stop left").output
     stream.well("bulk resume right")
     until(stream, "left", f"good; 1 insert applied; {APPLYING}")
-
-
-def test_up_takes_at_most_a_tenth_longer_than_its_longest_chain_of_true_needs(stream: Stack) -> None:
-    made = critical_path.resources(json.loads(stream.well("pulumi stack export").output))
-    needed = critical_path.longest(critical_path.times(made, truly=True))
-    assert critical_path.longest(critical_path.times(made)) <= 1.1 * needed
 
 
 def test_changes_that_arrive_are_applied_counted_and_verified_over_a_stop(stream: Stack) -> None:

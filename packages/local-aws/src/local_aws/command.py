@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from dynamodb_bulk.spec.errors import InputError
 from local_aws import background
 from local_aws.environment import lines, variables
+from local_aws.latency import read_latency
 from local_aws.locks import clear_dead
 from local_aws.state import Folders, folders
 from local_aws.terminal import Terminal
@@ -24,8 +25,11 @@ def up(
         int | None, Parameter(help="The port on 127.0.0.1; default: BULK_PORT, else 4566.")
     ] = None,
     latency: Annotated[
-        Literal["fast", "aws"],
-        Parameter(help="How long resources take to become ready: no time, or as long as on AWS."),
+        str,
+        Parameter(
+            help="How long resources and calls take: `fast` for no time, `aws` for as long as on "
+            "AWS, `aws/10` for 10 times as fast."
+        ),
     ] = "fast",
     verbose: Annotated[
         bool, Parameter(name=["--verbose", "-v"], negative="", help="Say where each part comes from.")
@@ -41,6 +45,7 @@ def up(
     from local_aws.dynamodb_local.acquire import find_jars
     from offline_pulumi.engine import acquire, network, plugins, shims
 
+    read_latency(latency)
     own = folders().open()
     server = _server(own, port)
     chosen = background.dynamodb(os.environ)

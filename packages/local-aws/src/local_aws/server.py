@@ -1,6 +1,6 @@
 """Local AWS: one server on the loopback address, moto behind it, our own services in front.
 
-`python -m local_aws.server --port N --latency fast|aws --dynamodb moto|dynamodb-local --clone PATH`
+`python -m local_aws.server --port N --latency fast|aws|aws/10 --dynamodb moto|dynamodb-local --clone PATH`
 """
 
 import argparse
@@ -22,9 +22,9 @@ from local_aws import call_log, clock, hold
 from local_aws.background import DYNAMODBS, MOTO
 from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
-from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
 from local_aws.environment import REGION
+from local_aws.latency import Latency, read_latency
 from local_aws.protocol import Tables, answer, signed
 from local_aws.state import PRODUCT
 
@@ -40,8 +40,6 @@ MASS_DATA = (
     *("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"),
     *("ExportTableToPointInTime", "DescribeExport", "ListExports"),
 )
-# Not documented: what users see on AWS, rounded.
-_LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
 
 # Answers (status, fields) to an operation, its JSON body and its region.
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
@@ -110,7 +108,7 @@ def choose_what_moto_loads() -> None:
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 
-def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -> Front:
+def application(latency: Latency, clone: str, dynamodb: str = MOTO, url: str = "") -> Front:
     """Return all of local AWS; its state is moto's, of which there is one in a process.
 
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process. `url`: where Glue jobs
@@ -138,7 +136,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     keep_s3_defaults()
     read_ranges()
     keep_table_settings()
-    time_to_live.set_seconds(_LEAST_SECONDS[latency])
+    time_to_live.set_seconds(latency["time-to-live.changing"])
     scan_in_linear_time()
     check_state_machines()
 
@@ -146,7 +144,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     def dms() -> "DmsService":
         from local_aws.dms.service import DmsService
 
-        return DmsService(LATENCIES[latency])
+        return DmsService(latency)
 
     @once
     def glue() -> None:
@@ -169,7 +167,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
 
         send_to_all_targets()
 
-    mass_data = once(lambda: _mass_data(front, latency))
+    mass_data = once(lambda: _mass_data(front, latency["mass-data.running"]))
 
     list_tagged_resources(lambda region: dms().tags(region))
 
@@ -178,7 +176,13 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
         get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
 
     moto = Dispatcher(create_backend_app)
-    who = {"product": PRODUCT, "clone": clone, "pid": os.getpid(), "latency": latency, "dynamodb": dynamodb}
+    who = {
+        "product": PRODUCT,
+        "clone": clone,
+        "pid": os.getpid(),
+        "latency": latency.name,
+        "dynamodb": dynamodb,
+    }
     tables = _of_moto(moto) if dynamodb == MOTO else _local(moto)
     keep_history()
     handlers: dict[str, Handler] = {
@@ -199,7 +203,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     return front
 
 
-def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
+def _mass_data(front: "WSGIApplication", seconds: float) -> Handler:
     """ImportTable, bulk put and exports."""
     from werkzeug.test import Client
 
@@ -215,7 +219,6 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
         answer = client.post("/", data=json.dumps(request), headers=sent)
         return answer.status_code, json.loads(answer.data)
 
-    seconds = _LEAST_SECONDS[latency]
     imports, puts, exports = Imports(ask_tables, seconds), BulkPuts(seconds), Exports(seconds)
     return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
 
@@ -271,7 +274,7 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT; 1 when the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m local_aws.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566)
-    parser.add_argument("--latency", choices=sorted(LATENCIES), default="fast")
+    parser.add_argument("--latency", default="fast")
     parser.add_argument("--dynamodb", choices=DYNAMODBS, default=MOTO)
     parser.add_argument("--clone", default=str(os.getcwd()))  # noqa: PTH109
     arguments = parser.parse_args()
@@ -292,15 +295,16 @@ def main() -> int:
     gc.set_threshold(50_000, 20, 100)
     try:
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        app = application(arguments.latency, arguments.clone, arguments.dynamodb, url)
+        latency = read_latency(arguments.latency)
+        app = application(latency, arguments.clone, arguments.dynamodb, url)
     except (InputError, StartError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    _serve(listener, app)
+    _serve(listener, latency.on(app))
     return 0
 
 
-def _serve(listener: socket.socket, app: Front) -> None:
+def _serve(listener: socket.socket, app: "WSGIApplication") -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 

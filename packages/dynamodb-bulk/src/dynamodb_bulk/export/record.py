@@ -8,13 +8,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.export.listing import exports_to
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import begin_export, finish_export, seconds_of
+from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration, number_of
 
@@ -96,12 +97,13 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
     record = ExportRecord.read(export.records_bucket, export.name, aws)
-    found = _described(export, aws, judged=record is not None)
+    denied = list[str]()
+    found = unless_denied(lambda: _described(export, aws, judged=record is not None), denied.append)
     if found and (record is None or found["ExportArn"] != record.arn):
         row = described_status(row, found)
         return row if row.at_work or row.good is False else _checked(row, found["ExportArn"], aws)
     if record is None:
-        return row
+        return replace(row, verdict=f"unknown: {denied[0]}") if denied else row
     return replace(
         row,
         items=record.items,
@@ -136,10 +138,7 @@ def _checked(row: ExportStatus, arn: str, aws: Aws) -> ExportStatus:
 
 
 def _described(export: StackExport, aws: Aws, *, judged: bool) -> Mapping[str, Any] | None:
-    """Return what AWS says of the last one to the place of the order, unless it is known to have ended.
-
-    None, too, without the permission to see it: the record alone then tells.
-    """
+    """Return what AWS says of the last one to the place of the order, unless it is known to have ended."""
     order = export.order
     try:
         if export.arn and not judged:
@@ -147,7 +146,7 @@ def _described(export: StackExport, aws: Aws, *, judged: bool) -> Mapping[str, A
         ended = 0 if judged else _DESCRIBED
         return next(exports_to(aws, order.bucket, f"{order.prefix.strip('/')}/", ended=ended), None)
     except ClientError as error:
-        if is_gone(error) or is_denied(error):
+        if is_gone(error):
             return None
         raise
 

@@ -1,9 +1,7 @@
 """The status of a resource over time: what it is now, what it becomes by itself later, and how much later."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 GONE = "gone"
 PREPARING = (
@@ -20,38 +18,6 @@ PREPARING = (
 Their spelling is not documented; it is that of hashicorp/terraform-provider-aws. Source of the order:
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html
 """
-
-Change = Literal[
-    "instance.creating", "instance.modifying", "instance.deleting", "interface.releasing",
-    "task.creating", "task.modifying", "task.moving", "task.starting", "task.stopping", "task.deleting",
-    "connection.testing",
-    "replication.preparing", "replication.provisioning", "replication.starting", "replication.deleting",
-    "subscription.changing",
-]  # fmt: skip
-Latency = Mapping[Change, float]
-
-# In seconds. Not documented: what users see on AWS, rounded.
-_AWS: dict[Change, float] = {
-    "instance.creating": 480,
-    "instance.modifying": 300,
-    "instance.deleting": 180,
-    "interface.releasing": 60,
-    "task.creating": 45,
-    "task.modifying": 20,
-    "task.moving": 300,
-    "task.starting": 60,
-    "task.stopping": 20,
-    "task.deleting": 20,
-    "connection.testing": 30,
-    "replication.preparing": 120,
-    "replication.provisioning": 900,
-    "replication.starting": 60,
-    "replication.deleting": 60,
-    "subscription.changing": 10,
-}
-_FAST_SECONDS = 0.3
-
-LATENCIES: dict[str, Latency] = {"aws": _AWS, "fast": dict.fromkeys(_AWS, _FAST_SECONDS)}
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,8 @@ from local_aws.dataplane.job import Outcome
 from local_aws.dataplane.progress import Position, TableProgress
 from local_aws.dms.faults import already_exists, not_found
 from local_aws.dms.identifiers import Request, checked_name
-from local_aws.dms.lifecycle import GONE, Latency, Lifecycle
+from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.latency import Latency
 
 Fields = dict[str, Any]
 

@@ -14,10 +14,11 @@ from local_aws.dms.connections import unreachable
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.identifiers import resource_id
 from local_aws.dms.instances import attach_interface
-from local_aws.dms.lifecycle import PREPARING, Change
+from local_aws.dms.lifecycle import PREPARING
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request, Resource, Run
 from local_aws.dms.runs import FIRST, RESUME, begin
+from local_aws.latency import Change
 
 AT_REST = ("created", "stopped", "failed")
 IDLE_SECONDS = 48 * 3600

@@ -29,7 +29,7 @@ from local_aws.dms.region import Fields, Region, Request
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
-    from local_aws.dms.lifecycle import Latency
+    from local_aws.latency import Latency
 
 
 def _add_tags(region: Region, request: Request) -> Fields:

@@ -150,8 +150,8 @@ def server_of_module() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def slow_server() -> Iterator[str]:
-    """A server that takes AWS's own time."""
-    with running("aws") as url:
+    """A server that takes a tenth of AWS's own time."""
+    with running("aws/10") as url:
         yield url
 
 
