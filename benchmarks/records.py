@@ -124,7 +124,7 @@ def main() -> None:
     """Make the input, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--rows", type=int, help="of both files; default: 300,000 of JSON, 3,000,000 of Parquet"
+        "--rows", type=int, help="of both files; default: 1,500,000 of JSON, 3,000,000 of Parquet"
     )
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
