@@ -4,7 +4,7 @@
 # What needs no server, and so waits for nothing: no more workers than cores.
 test-unit: WORKERS = 2
 test-unit: .venv/locked
-	@$(PYTEST) -m "not server and not engine and not dynamodb_local"
+	@$(PYTEST) --ignore=tests/e2e -m "not server and not dynamodb_local"
 
 test-all: PYTEST += --hypothesis-profile=thorough
 test-all: test

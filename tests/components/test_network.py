@@ -21,8 +21,15 @@ def ec2() -> Any:
     return boto3.client("ec2")
 
 
+@cache
 def found() -> DefaultNetwork:
     return default_network(Aws(region="eu-west-1"), ("shop", "test"))
+
+
+@pytest.fixture(autouse=True)
+def _account_of_its_own() -> None:
+    """Each test has a new one."""
+    found.cache_clear()
 
 
 def main_table() -> str:

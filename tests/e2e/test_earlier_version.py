@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.e2e.conftest import write_dataset
-from tests.e2e.stack import Stack
+from tests.e2e.stack import UP, Stack
 
 STEP, STASH = "bulk:steps:Step", "pulumi:index:Stash"
 
@@ -50,9 +50,7 @@ def test_stack_of_earlier_version_is_refreshed_updated_and_destroyed_without_a_r
     (stack.clone.folder / "earlier.json").write_text(json.dumps(state))
     stack.well("pulumi stack import --file earlier.json")
 
-    stack.well("pulumi refresh --yes --skip-preview")
-    up = stack.up()
-    assert up.code == 0, up.output
+    up = stack.well(f"{UP} --refresh")
     changes = {kind: count for kind, count in stack.changes().items() if kind != "same"}
     assert changes == {"update": steps, "delete": steps}
     assert "counting the rows" not in up.output

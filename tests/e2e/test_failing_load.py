@@ -45,9 +45,10 @@ def exports(stack: Stack) -> int:
     return len(dynamodb.list_exports(TableArn=arn)["ExportSummaries"])
 
 
-def fail(failing: Stack, options: str) -> None:
-    """`pulumi up`, in which one load fails and the others are run and judged."""
-    up = failing.up(options)
+def test_up_judges_the_other_loads_and_later_runs_the_failed_load_and_what_comes_after_it(
+    failing: Stack,
+) -> None:
+    up = failing.up("--parallel 2")
     up.refused()
     said = up.output.partition("Diagnostics:")[2]
     assert said.count("load bad: 1 of 2 rows do not become items") == 1
@@ -64,13 +65,6 @@ def fail(failing: Stack, options: str) -> None:
     assert failing.items("bad") == []
     assert exports(failing) == 0
 
-
-def test_up_runs_and_judges_the_other_loads_when_one_fails(failing: Stack) -> None:
-    fail(failing, "--continue-on-error")
-
-
-def test_up_runs_the_failed_load_and_what_comes_after_it_when_it_is_fixed(failing: Stack) -> None:
-    fail(failing, "--parallel 2")
     out = failing.clone.folder / "rejected.csv"
     rejected = failing.run("bulk rejected bad --out rejected.csv")
     assert rejected.code == 1, rejected.output

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dynamodb_bulk.loads.run_record import REPORTS, RunRecord
+from dynamodb_bulk.loads.run_record import RunRecord
 from tests.e2e.clone import Clone, Run, until
 from tests.e2e.conftest import empty, write_dataset
 from tests.e2e.stack import Stack
@@ -108,55 +108,6 @@ def test_up_says_so_when_an_object_changes_during_the_import_and_a_table_is_dele
         "run `pulumi up` again when nothing writes to the files",
         f"The table {papers} was deleted",
     )
-
-
-def test_up_resumes_a_load_of_each_method_when_the_one_before_was_killed(shelf: Shelf) -> None:
-    stack, clone = shelf.stack, shelf.clone
-    shelf.fill(a_json=30)
-    rows = {"papers": 2, "readers": 3, "visits": 40}
-    for name, count in rows.items():
-        write_dataset(clone.folder / name, a="".join(f"p{number}|31\n" for number in range(count)))
-    loads = [
-        {"dataset": BOOKS, "method": "native"},
-        {"dataset": "papers/dataset.yaml", "method": "bulk_put"},
-        {"dataset": "readers/dataset.yaml", "method": "dms"},
-    ]
-    writes = {"dataset": "visits/dataset.yaml", "method": "writes"}
-    stack.settle(*loads, {**writes, "max_write_units": 1})
-    with clone.held() as waiting:
-        killed = stack.begin()
-        until(lambda: waiting() == len(loads) and "visits" in journals(shelf), killed)
-        begun = {kind: operations(clone, kind).keys() for kind in ("import", "bulk put")}
-        clone.kill(killed)
-        assert waiting() == len(loads)
-    stack.settle(*loads, {**writes, "max_write_units": 1_000})
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert {kind: operations(clone, kind).keys() for kind in begun} == begun
-    assert sorted(item["id"]["S"] for item in shelf.items()) == sorted(f"b{number}" for number in range(30))
-    for name, count in rows.items():
-        held = {item["id"]["S"]: item.get("age") for item in stack.items(name)}
-        assert held == {f"p{number}": {"N": "31"} for number in range(count)}
-    assert journals(shelf)["visits"]["processes"] == 2, "the second went on where the first had come to"
-    destroyed = stack.destroy()
-    assert destroyed.code == 0, destroyed.output
-    left = stack.run("bulk leftovers").output.splitlines()
-    # What is kept on this machine is there for the tests of all workers.
-    assert [line for line in left if stack.table("") in line and "on this machine" not in line] == []
-
-
-def journals(shelf: Shelf) -> dict[str, Any]:
-    """The journals of the loads by writes, by their names."""
-    s3, bucket = shelf.clone.client("s3"), shelf.stack.bucket
-    try:
-        listed = s3.list_objects_v2(Bucket=bucket, Prefix=REPORTS).get("Contents", [])
-    except s3.exceptions.NoSuchBucket:
-        return {}
-    return {
-        one["Key"].split("/")[1]: json.loads(s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read())
-        for one in listed
-        if one["Key"].endswith("/journal.json")
-    }
 
 
 def killed_before_recording(shelf: Shelf, kind: str) -> str:

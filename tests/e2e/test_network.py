@@ -1,4 +1,4 @@
-"""The network of a stack: a VPC of its own, and given subnets, before and after DMS can use them."""
+"""Given subnets as the network of a stack, before and after DMS can use them."""
 
 from pathlib import Path
 from typing import Any
@@ -6,34 +6,11 @@ from typing import Any
 from tests.e2e.account import ROLES, inventory
 from tests.e2e.stack import Stack
 
-PRIVATE = {"VPC", "subnet", "security group", "VPC endpoint"}
 LOAD = {"dataset": "people/dataset.yaml", "method": "dms"}
 
 
 def use(stack: Stack, **network: Any) -> None:
     stack.settle(LOAD, network=network)
-
-
-def test_up_with_a_private_network_loads_and_destroy_leaves_nothing(stack: Stack, people: Path) -> None:
-    use(stack, mode="create", cidr="10.77.0.0/26")
-    before = inventory(stack.clone)
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert {item["id"]["S"] for item in stack.items("people")} == {"p1", "p2", "p3"}
-    kinds = [each.rpartition(" ")[0] for each in inventory(stack.clone) - before]
-    assert {kind: kinds.count(kind) for kind in PRIVATE} == {
-        "VPC": 1,
-        "subnet": 2,
-        "security group": 2,  # the VPC's default one, which the instance does not use
-        "VPC endpoint": 2,
-    }
-    again = stack.up()
-    assert again.code == 0, again.output
-    assert set(stack.changes()) == {"same"}
-    use(stack, mode="create", cidr="10.76.0.0/26")
-    stack.run("pulumi preview").refused("bulk:network: the replication instance is in vpc-")
-    assert stack.destroy().code == 0
-    assert inventory(stack.clone) - before <= ROLES
 
 
 def test_up_reports_every_fault_of_given_subnets_and_loads_when_they_are_fixed(

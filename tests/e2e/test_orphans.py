@@ -8,9 +8,9 @@ from typing import Any
 from local_aws.testing.fault_proxy import fault_proxy
 from tests.e2e.account import ROLES, inventory
 from tests.e2e.clone import PATIENCE
-from tests.e2e.stack import Stack
+from tests.e2e.stack import DESTROY, UP, Stack
 
-PREVIEW = "pulumi preview"
+PRIVATE = {"VPC", "subnet", "security group", "VPC endpoint"}
 
 
 def make_table(stack: Stack, owner: str) -> str:
@@ -36,38 +36,6 @@ def in_state(stack: Stack) -> set[str]:
     return {resource.get("id", "") for resource in state(stack)["deployment"].get("resources", [])}
 
 
-def test_up_adopts_bucket_and_table_that_a_kill_left_and_refuses_those_of_a_different_stack(
-    stack: Stack, people: Path
-) -> None:
-    stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})
-    before = inventory(stack.clone)
-    place = {"LocationConstraint": "eu-west-1"}
-    stack.clone.client("s3").create_bucket(Bucket=stack.bucket, CreateBucketConfiguration=place)
-    table = make_table(stack, stack.name)
-
-    preview = stack.run(PREVIEW)
-    assert f"table {table} is this stack's, but not in its state: would be adopted" in preview.output
-    assert (
-        f"bucket {stack.bucket} is this stack's, but not in its state: would be recreated" in preview.output
-    )
-    assert "importing this resource will fail" not in preview.output
-
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert f"table {table} is this stack's, but not in its state: adopted" in up.output
-    assert {item["id"]["S"] for item in stack.items("people")} == {"before", "p1", "p2", "p3"}
-    assert {stack.bucket, table} <= in_state(stack)
-
-    again = stack.run(PREVIEW)
-    assert "replace" not in again.output
-    assert "is this stack's" not in again.output
-    assert stack.destroy().code == 0
-    assert inventory(stack.clone) == before
-
-    make_table(stack, "other")
-    stack.up().refused(f"table {table}: exists, and belongs to the stack dynamodb-bulk/other")
-
-
 def kill_while_it_makes_the_bucket(stack: Stack) -> None:
     """Kill `pulumi up` when the bucket is there, and would be configured next."""
     made = threading.Event()
@@ -80,27 +48,41 @@ def kill_while_it_makes_the_bucket(stack: Stack) -> None:
     assert f"bucket {stack.bucket}" in inventory(stack.clone)
 
 
-def test_up_adopts_every_kind_of_thing_when_one_was_killed_and_when_the_state_is_lost(
+def test_up_adopts_what_a_kill_left_and_later_every_kind_of_thing_when_the_state_is_lost(
     stack: Stack, people: Path
 ) -> None:
     schedule = {"full": "rate(7 days)", "incremental_minutes": 60}
     load = {"dataset": "people/dataset.yaml", "method": "dms"}
     exports = [{"table": "people", "schedule": schedule}]
-    stack.settle(load, exports=exports, network={"mode": "create"}, monitoring=True)
+    network = {"mode": "create", "cidr": "10.77.0.0/26"}
+    stack.settle(load, exports=exports, network=network, monitoring=True)
     before = inventory(stack.clone)
     kill_while_it_makes_the_bucket(stack)
+    table = make_table(stack, stack.name)
     stack.well("pulumi cancel --yes")
-    first = stack.up()
-    assert first.code == 0, first.output
-    assert len(stack.items("people")) == 3
+    preview = stack.well("pulumi preview").output
+    assert f"table {table} is this stack's, but not in its state: would be adopted" in preview
+    assert f"bucket {stack.bucket} is this stack's, but not in its state: would be recreated" in preview
+    assert "importing this resource will fail" not in preview
+
+    first = stack.well(UP).output
+    assert f"table {table} is this stack's, but not in its state: adopted" in first
+    assert {item["id"]["S"] for item in stack.items("people")} == {"before", "p1", "p2", "p3"}
+    assert {stack.bucket, table} <= in_state(stack)
     made = inventory(stack.clone)
+    kinds = [each.rpartition(" ")[0] for each in made - before]
+    assert {kind: kinds.count(kind) for kind in PRIVATE} == {
+        "VPC": 1,
+        "subnet": 2,
+        "security group": 2,  # the VPC's default one, which the instance does not use
+        "VPC endpoint": 2,
+    }
 
     lost = state(stack)
     lost["deployment"] |= {"resources": [], "pending_operations": []}
     (stack.clone.folder / "lost.json").write_text(json.dumps(lost))
     stack.well("pulumi stack import --file lost.json")
-    up = stack.up()
-    assert up.code == 0, up.output
+    up = stack.well(UP)
     adopted = inventory(stack.clone)
     kinds = ("bucket", "table", "role", "log group", "replication subnet group", "replication instance")
     more = ("DMS endpoint", "DMS task", "VPC endpoint", "schedule group", "schedule", "state machine")
@@ -110,8 +92,9 @@ def test_up_adopts_every_kind_of_thing_when_one_was_killed_and_when_the_state_is
         assert found == had != set(), kind
     assert "loaded before; nothing has changed since" in up.output
 
-    settled = stack.up()
-    assert settled.code == 0, settled.output
-    assert "is this stack's" not in settled.output
-    assert stack.destroy().code == 0
+    assert "is this stack's" not in stack.well(UP).output
+    stack.well("pulumi preview --expect-no-changes")
+    stack.settle(load, network=network | {"cidr": "10.76.0.0/26"})
+    stack.run("pulumi preview").refused("bulk:network: the replication instance is in vpc-")
+    stack.well(DESTROY)
     assert inventory(stack.clone) - before <= ROLES

@@ -1,7 +1,6 @@
 """What a deployment prints where there is no terminal, and what it does not."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,15 +12,15 @@ AUTO = "people: writes, since its writes take about 1 s"
 
 
 @pytest.fixture(scope="module")
-def printed(clone: Clone) -> Iterator[tuple[Stack, list[str], list[str]]]:
+def printed(clone: Clone) -> tuple[Stack, list[str], list[str]]:
     """A stack of one load, and what its first and its second deployment printed."""
     stack = new_stack(clone)
     write_dataset(clone.folder / "output" / "people", people="a|1\nb|2\n")
     stack.settle({"dataset": "output/people/dataset.yaml"})
     first, second = (stack.up("--suppress-outputs --suppress-progress") for _ in range(2))
     assert (first.code, second.code) == (0, 0), first.output + second.output
-    yield stack, first.output.splitlines(), second.output.splitlines()
-    stack.destroy()
+    assert stack.changes().keys() == {"same"}
+    return stack, first.output.splitlines(), second.output.splitlines()
 
 
 def test_deployment_shows_one_row_for_each_step_until_its_work_is_over(

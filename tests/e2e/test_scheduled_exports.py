@@ -200,31 +200,27 @@ def test_load_is_announced_at_its_end_and_the_webhook_is_nowhere_in_plain_text(n
     assert "very-secret" not in (nightly.folder / "Pulumi.nightly.yaml").read_text()
 
 
-def test_command_of_a_scheduled_run_does_what_up_does_and_its_missed_runs_show(nightly: Clone) -> None:
+def test_command_of_a_scheduled_run_deploys_what_changed_in_place_and_its_missed_runs_show(
+    nightly: Clone,
+) -> None:
     builds, project = nightly.client("codebuild"), "dynamodb-bulk-nightly-runs"
     with pytest.raises(builds.exceptions.InvalidInputException, match="local AWS runs no builds"):
         builds.start_build(projectName=project)
     (found,) = builds.batch_get_projects(names=[project])["projects"]
     (runs,) = json.loads(found["source"]["buildspec"])["phases"]["build"]["commands"]
-    again = nightly.literal(runs)
-    assert again.code == 0, again.output
-    assert nightly.changes("nightly").keys() == {"same"}
-    shown = nightly.literal("bulk status --stack nightly")
-    assert f"scheduled runs ({project}): none yet: nothing was due so far" in shown.output
-
-
-def test_schedule_is_changed_in_place(nightly: Clone) -> None:
     settle(nightly, full="cron(0 3 * * ? *)", incremental_minutes=60, timezone="Europe/Lisbon")
-    changed = nightly.literal(UP)
-    assert changed.code == 0, changed.output
-    found = nightly.changes("nightly")
-    assert found.keys() == {"same", "update"}
-    assert found["update"] == 4  # both schedules and their machines
+    ran = nightly.literal(runs)
+    assert ran.code == 0, ran.output
+    changes = nightly.changes("nightly")
+    assert changes.keys() == {"same", "update"}
+    assert changes["update"] == 4  # both schedules and their machines
     scheduler = nightly.client("scheduler")
     assert {
         name: scheduler.get_schedule(Name=name, GroupName=NAME)["ScheduleExpression"]
         for name in ("full", "changes")
     } == {"full": "cron(0 3 * * ? *)", "changes": "cron(0 * * * ? *)"}
+    shown = nightly.literal("bulk status --stack nightly")
+    assert f"scheduled runs ({project}): none yet: nothing was due so far" in shown.output
 
 
 def _may_write_there_and_nowhere_else(clone: Clone, *roles_and_bucket: str) -> None:

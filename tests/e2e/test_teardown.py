@@ -102,42 +102,37 @@ def test_window_leaves_the_tables_of_production_when_closed_and_loads_nothing_ag
     assert inventory(clone) == ROLES
 
 
-def test_destroy_stops_a_task_and_a_bulk_put_that_run_and_leaves_nothing(leaving: Stack) -> None:
-    write_dataset(leaving.clone.folder / "others", a="p1|31\n")
+def test_destroy_stops_what_an_up_that_died_left_running_waits_for_its_import_and_leaves_nothing(
+    leaving: Stack,
+) -> None:
+    clone = leaving.clone
+    write_dataset(clone.folder / "others", a="p1|31\n")
     put = {"dataset": "others/dataset.yaml", "method": "bulk_put"}
-    leaving.settle(BY_DMS | {"wait": False}, put | {"wait": False})
-    with leaving.clone.held() as waiting:
-        leaving.well(UP)
-        until(lambda: waiting() == 2)
-        leaving.well(DESTROY)
-    puts = leaving.clone.client("dynamodb").list_bulk_operations(MaxResults=1)
-    assert puts["BulkOperationsSummaryList"][0]["BulkOperationStatus"] == "CANCELLED"
-    assert inventory(leaving.clone) == ROLES
-
-
-def test_destroy_waits_for_the_import_of_an_up_that_died_and_leaves_nothing(leaving: Stack) -> None:
-    leaving.settle(BY_IMPORT_OF_PEOPLE)
-    with leaving.clone.held() as hold:
+    leaving.settle(BY_DMS | {"wait": False}, put | {"wait": False}, BY_IMPORT)
+    with clone.held() as hold:
         killed = leaving.begin()
-        until(hold, killed)
-        leaving.clone.kill(killed)
-        with fault_proxy(leaving.clone.endpoint) as proxy:
+        until(lambda: hold() == 3, killed)
+        clone.kill(killed)
+        with fault_proxy(clone.endpoint) as proxy:
             looked = threading.Event()
             proxy.before("DescribeImport", looked.set)
             destroying = leaving.begin(DESTROY, through=proxy.url)
             assert looked.wait(PATIENCE)
             assert hold(), "it looks at the import, which goes on"
+            until(lambda: hold() == 1, destroying)  # the others are stopped
             hold(most=0)
-            destroyed = leaving.clone.ended(destroying)
+            destroyed = clone.ended(destroying)
     assert destroyed.code == 0, destroyed.output
-    assert left(leaving.clone) == set()
+    puts = clone.client("dynamodb").list_bulk_operations(MaxResults=1)
+    assert puts["BulkOperationsSummaryList"][0]["BulkOperationStatus"] == "CANCELLED"
+    assert left(clone) == set()
 
 
 def test_destroy_keeps_the_endpoints_of_a_different_stack_s_instance_and_is_finished_by_the_next_when_killed(
     leaving: Stack,
 ) -> None:
     clone = leaving.clone
-    leaving.settle(BY_DMS, BY_IMPORT)
+    leaving.settle(BY_DMS)
     leaving.well(UP)
     opened = gateways(clone)
     assert len(opened) == 2

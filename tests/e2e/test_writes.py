@@ -1,14 +1,11 @@
-"""Loads by writes through the real engine: many rows by `auto`, a killed `up`, and existing tables."""
+"""Loads by writes and by DMS into tables that exist, through the real engine."""
 
 import json
-from contextlib import suppress
 
-from dynamodb_bulk.loads.writes.journal import Journal
-from tests.e2e.clone import Clone, until
+from tests.e2e.clone import Clone
 from tests.e2e.conftest import write_dataset
 from tests.e2e.stack import Stack
 
-ROWS = 10_000
 LIVE = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -19,44 +16,6 @@ LIVE = {
 
 def rows(count: int, age: int) -> str:
     return "".join(f"p{number:06}|{age}\n" for number in range(count))
-
-
-def rows_of(stack: Stack) -> dict[str, dict[str, object]]:
-    """The loads of the stack as `bulk status` has them, by their names."""
-    return {row["load"]: row for row in json.loads(stack.run("bulk status --json").output)}
-
-
-def test_up_writes_many_rows_by_auto_and_resumes_when_it_was_killed(stack: Stack) -> None:
-    write_dataset(stack.clone.folder / "crowd", a=rows(ROWS, 31))
-    load = {"dataset": "crowd/dataset.yaml", "max_write_units": 1_000}
-    stack.settle(load)
-    killed = stack.begin()
-    until(lambda: written(stack, "crowd") > 1_000, killed)
-    stack.clone.kill(killed)
-    row = rows_of(stack)["crowd"]
-    assert str(row["verdict"]).startswith("not running since ")
-    before = int(str(row["items_written"]))
-
-    stack.settle({**load, "max_write_units": 1_000_000})
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert len(stack.items("crowd")) == ROWS
-    row = rows_of(stack)["crowd"]
-    assert (row["method"], row["items_written"], row["verdict"]) == ("writes", ROWS, "good")
-    assert 0 < before < ROWS
-    assert stack.up().code == 0
-    assert stack.changes().keys() == {"same"}
-    assert stack.destroy().code == 0
-    assert "crowd" not in stack.run("bulk leftovers").output
-
-
-def written(stack: Stack, load: str) -> int:
-    """How many items the journal has, if there is one yet."""
-    s3 = stack.clone.client("s3")
-    with suppress(s3.exceptions.NoSuchBucket, s3.exceptions.NoSuchKey):
-        kept = s3.get_object(Bucket=stack.bucket, Key=Journal.key(load))
-        return Journal.model_validate_json(kept["Body"].read()).written
-    return 0
 
 
 def test_up_loads_into_existing_tables_and_leaves_them_at_the_end(stack: Stack, clone: Clone) -> None:
@@ -79,7 +38,8 @@ def test_up_loads_into_existing_tables_and_leaves_them_at_the_end(stack: Stack, 
     )
     up = stack.up()
     assert up.code == 0, up.output
-    row = rows_of(stack)["older"]
+    rows_of = {row["load"]: row for row in json.loads(stack.run("bulk status --json").output)}
+    row = rows_of["older"]
     assert (row["items_written"], row["condition_failed"]) == (20, 1)
     assert str(row["verdict"]).startswith("good")
     assert len(clone.items("filled-live")) == 22

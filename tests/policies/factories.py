@@ -232,6 +232,20 @@ class Heard:
 
 def hear(rule: Rule, nodes: Sequence[Node], config: Mapping[str, Any] | None = None) -> Heard:
     """Let the SDK's policy judge the nodes."""
+    return hear_each([rule], nodes, config)[0]
+
+
+def hear_each(
+    rules: Sequence[Rule], nodes: Sequence[Node], config: Mapping[str, Any] | None = None
+) -> list[Heard]:
+    """Let the policies of the SDK judge the nodes, or what is made of them once for all rules on a stack."""
+    graph = _graph(nodes) if any(rule.check_stack for rule in rules) else []
+    return [_heard(rule, nodes, graph, config) for rule in rules]
+
+
+def _heard(
+    rule: Rule, nodes: Sequence[Node], graph: list[PolicyResource], config: Mapping[str, Any] | None
+) -> Heard:
     made, heard = policy(rule), Heard([], [])
 
     def judge(args: Any, subject: str) -> None:
@@ -244,7 +258,7 @@ def hear(rule: Rule, nodes: Sequence[Node], config: Mapping[str, Any] | None = N
             heard.noted.append(error.message)
 
     if rule.check_stack:
-        judge(StackValidationArgs(_graph(nodes), config), "")
+        judge(StackValidationArgs(graph, config), "")
     for each in () if rule.check_stack else nodes:
         props = unknown_checking_proxy(dict(each.props) | dict.fromkeys(each.taken, UNKNOWN))
         judge(

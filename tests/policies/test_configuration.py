@@ -103,6 +103,15 @@ def test_shipped_configuration_is_right_and_for_its_environment(environment: str
     assert levels["teardown-deletable"] == ("disabled" if environment == "production" else "mandatory")
 
 
+def test_staging_allows_whatever_development_allows() -> None:
+    development, staging = (read(HERE / f"{environment}.json") for environment in ("development", "staging"))
+    assert [level(rule, staging) for rule in RULES] == [level(rule, development) for rule in RULES]
+    for rule in ("cost-instance", "cost-serverless", "cost-provisioned"):
+        for name, value in development[rule].items():
+            allowed = staging[rule][name]
+            assert set(value) <= set(allowed) if isinstance(value, list) else value <= allowed
+
+
 def test_level_of_all_applies_to_rules_without_one() -> None:
     rules = {"all": {"enforcementLevel": "advisory"}, "data-kms": {"enforcementLevel": "mandatory"}}
     assert level(BY_NAME["naming-valid"], rules) == "advisory"

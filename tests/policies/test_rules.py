@@ -9,7 +9,7 @@ import pytest
 import policies.tokens as tokens
 from policies.configuration import HERE, read
 from policies.pack import RULES
-from tests.policies.factories import BY_NAME, HAPPY, ROLES, UNKNOWN, Node, hear, node
+from tests.policies.factories import BY_NAME, HAPPY, ROLES, UNKNOWN, Node, hear, hear_each, node
 from tests.policies.planted import PLANTED, Planted
 
 ENVIRONMENTS = {each: read(HERE / f"{each}.json") for each in ("development", "production")}
@@ -170,9 +170,10 @@ PATHS = sorted({(each.type, name) for planted in PLANTED for each in planted.nod
 
 @pytest.mark.parametrize(("kind", "name"), PATHS, ids=lambda part: part.rpartition(":")[2])
 def test_rule_still_judges_when_a_value_has_a_different_type(kind: str, name: str) -> None:
-    about = [rule for rule in RULES if rule.check_stack or rule.is_about(kind)]
+    of_stacks = [rule for rule in RULES if rule.check_stack]
+    of_resources = [rule for rule in RULES if not rule.check_stack and rule.is_about(kind)]
     happy = happy_stack("development")
     for value in ODD:
-        stack = [*happy, node(kind, "odd", changes={name: value})]
-        for rule in about:
-            hear(rule, stack if rule.check_stack else stack[-1:], {"tag": "ends"})
+        odd = node(kind, "odd", changes={name: value})
+        hear_each(of_stacks, [*happy, odd], {"tag": "ends"})
+        hear_each(of_resources, [odd], {"tag": "ends"})

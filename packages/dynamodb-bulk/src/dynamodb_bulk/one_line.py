@@ -1,7 +1,8 @@
 """What is reported in one line: a user's mistake, a load that is not good, what AWS refuses."""
 
 import re
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
@@ -70,6 +71,26 @@ def in_one_line(error: BaseException) -> str | None:
         token = invoked["token"].rpartition(":")[2]
         return _with_remedy(f"AWS provider, {token}", str(error)[invoked.end() :])
     return None
+
+
+Value = TypeVar("Value")
+
+
+def unless_denied(read: Callable[[], Value], otherwise: Callable[[str], Value]) -> Value:
+    """Return what is read; where AWS denies that, the value for the line that says what to allow.
+
+    It is for what can be left out: a policy of an earlier version may lack it.
+    """
+    from botocore.exceptions import ClientError
+
+    from dynamodb_bulk.aws import is_denied
+
+    try:
+        return read()
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        return otherwise(str(in_one_line(error)))
 
 
 def _with_remedy(where: str, words: str, kind: str = "") -> str:

@@ -43,6 +43,17 @@ def lose_starts(dms: Any, fault: Fault, times: int = 1) -> Lost:
     return lost
 
 
+def deny(client: Any, operation: str, holding: bytes = b"") -> None:
+    """Have AWS deny the calls of an operation by a client, or only those that hold a text."""
+    denied = answered(400, "AccessDeniedException")
+
+    def handler(request: Any, **_: Any) -> AWSResponse | None:
+        return denied(request) if holding in request.body else None
+
+    service = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.register(f"before-send.{service}.{operation}", handler)
+
+
 def never_arrives(request: Any) -> AWSResponse:
     """The connection breaks before AWS has read the call."""
     raise ConnectionClosedError(endpoint_url=request.url)

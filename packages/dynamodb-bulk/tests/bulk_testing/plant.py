@@ -3,12 +3,13 @@
 import gzip
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.reading import local_files
@@ -24,6 +25,11 @@ SMALL: dict[str, Any] = {
     ],
     "table": {"partition_key": {"name": "id", "type": "S"}},
 }
+
+
+@cache
+def opened(example: str) -> Dataset:
+    return open_dataset(EXAMPLES / example / "dataset.yaml")
 
 
 def checked(path: Path, **options: Any) -> CheckReport:
@@ -57,7 +63,7 @@ def spoiled(example: str, folder: Path, spoil: Callable[[list[bytes]], list[byte
         made = b"\n".join([*lines[:headers], *spoil(lines[headers:])])
         return made
 
-    headers = open_dataset(EXAMPLES / example / "dataset.yaml").csv.header_rows
+    headers = opened(example).csv.header_rows
     return rewritten(example, folder, change), made.count(b"\n") + 1
 
 
@@ -68,11 +74,11 @@ def rewritten(
     store: Callable[[bytes], bytes] | None = None,
 ) -> Path:
     """A copy of an example with the text of its first file changed, stored as it was or by `store`."""
-    copy = folder / example
+    copy, dataset = folder / example, opened(example)
     shutil.copytree(EXAMPLES / example, copy)
-    dataset = open_dataset(copy / "dataset.yaml")
-    file, packed = dataset.files[0], dataset.source.compression == "gzip"
+    file = copy / dataset.files[0].relative_to(EXAMPLES / example)
+    packed = dataset.source.compression == "gzip"
     content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
     store = store or (gzip.compress if packed else bytes)
     file.write_bytes(store(change(content)))
-    return dataset.path
+    return copy / "dataset.yaml"

@@ -1,7 +1,6 @@
 """Commands whatever their output is, and whatever is in what they show."""
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -9,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bulk_testing.command import BULK, bulk
+from bulk_testing.command import bulk
 
-COMMAND = shlex.quote(str(BULK))
 EVIL = "x\x1b]0;evil\x07\u202e[red].csv"
 DATASET = r"""
 name: odd
@@ -31,43 +29,73 @@ COMMANDS = {
     "estimate .": 0,
 }
 ALL = pytest.mark.parametrize(("command", "code"), COMMANDS.items())
-# Each command in a process of its own, with the streams of this one, which imports all that they need.
+NO_SPACE = "error: output: No space left on device\n"
+# Where each command writes, its exit code, and what it says of it. `gone` is a pipe that nobody reads.
+UNWRITTEN = {
+    "check . >/dev/full": (2, NO_SPACE),
+    "show . items >/dev/full": (2, NO_SPACE),
+    "schema >/dev/full": (2, NO_SPACE),
+    "check . >/dev/full 2>/dev/full": (2, ""),
+    "schema >/dev/full 2>/dev/full": (2, ""),
+    "check . >gone": (141, ""),
+    "check . --json >gone": (141, ""),
+}
+# Each command in a process of its own, forked from this one, which imports all that they need.
 EACH = """\
-import gc, os, sys
+import gc, json, os, sys
 from pathlib import Path
 from dynamodb_bulk.cli import app, check, convert, estimate, show
 gc.freeze()  # else each fork copies it all at its end
-codes = []
-for command in sys.argv[1:]:
+def opened(path):
+    if path != "gone":
+        return os.open(path, os.O_WRONLY)
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+ended = {}
+for line in sys.argv[1:]:
     if not os.fork():
-        sys.argv[1:] = command.split()
+        os.dup2(os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        for word in line.split():
+            number, into, path = word.partition(">")
+            if into:
+                os.dup2(opened(path), int(number or 1))
+        sys.argv[1:] = [word for word in line.split() if ">" not in word]
         app.main()
-    codes.append(os.waitstatus_to_exitcode(os.wait()[1]))
-Path("codes").write_text(repr(codes))
+    code = os.waitstatus_to_exitcode(os.wait()[1])
+    ended[line] = (code, Path("said").read_text())
+Path("ended.json").write_text(json.dumps(ended))
 """
+
+
+def arrange(folder: Path) -> None:
+    (folder / "dataset.yaml").write_text(DATASET)
+    (folder / EVIL).write_text(ROWS)
+
+
+def each(*lines: str, closed: bool = False) -> dict[str, tuple[int, str]]:
+    """The exit code of each command, and what it wrote to standard error."""
+    started = shlex.join([sys.executable, "-c", EACH, *lines])
+    shell = f"{started} >&- 2>&- <&-" if closed else started
+    subprocess.run(["sh", "-c", shell], capture_output=True, check=True, timeout=600)
+    found = json.loads(Path("ended.json").read_text())
+    return {line: (code, said) for line, (code, said) in found.items()}
 
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "dataset.yaml").write_text(DATASET)
-    (tmp_path / EVIL).write_text(ROWS)
+    arrange(tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
-def run(command: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
-        env=os.environ | {"COLUMNS": "200"},
-        capture_output=True,
-        check=False,
-        timeout=600,
-    )
-
-
-def each(line: str, *commands: str) -> tuple[list[int], bytes]:
-    """The exit codes of the commands in place of {} in a line, and what they wrote to standard error."""
-    said = run(line.format(shlex.join([sys.executable, "-c", EACH, *commands]))).stderr
-    return json.loads(Path("codes").read_text()), said
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+    """How each of the commands ended that cannot write."""
+    folder = tmp_path_factory.mktemp("unwritten")
+    arrange(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return each(*UNWRITTEN)
 
 
 @ALL
@@ -89,26 +117,18 @@ def test_command_escapes_what_its_output_has_no_characters_for(command: str, cod
 
 
 def test_items_are_json_when_its_output_has_no_characters_for_them() -> None:
-    ended = run(f"PYTHONIOENCODING=ascii {COMMAND} show . items")
-    assert json.loads(ended.stdout.decode("ascii"))["Item"]["*"] == {"S": "zürich😀"}
+    ended = bulk("show", ".", "items", PYTHONIOENCODING="ascii")
+    assert ended.stdout.isascii()
+    assert json.loads(ended.stdout)["Item"]["*"] == {"S": "zürich😀"}
 
 
 def test_commands_end_as_ever_when_their_streams_are_closed() -> None:
-    codes, _ = each("{} >&- 2>&- <&-", *COMMANDS)
-    assert codes == list(COMMANDS.values())
+    codes = {command: code for command, (code, _) in each(*COMMANDS, closed=True).items()}
+    assert codes == COMMANDS
 
 
-def test_commands_exit_2_when_nothing_can_be_written() -> None:
-    assert each("{} >/dev/full 2>/dev/full", "check .", "schema")[0] == [2, 2]
-
-
-def test_commands_exit_2_with_one_line_when_their_output_cannot_be_written() -> None:
-    codes, said = each("{} >/dev/full", "check .", "show . items", "schema")
-    assert codes == [2, 2, 2]
-    assert said == b"error: output: No space left on device\n" * 3
-
-
-def test_commands_print_nothing_when_their_reader_has_closed_the_pipe() -> None:
-    # What comes after `wait` runs when the reader has ended.
-    codes, said = each("mkfifo gone; true <gone & exec 3>gone; wait $!; {} >&3", "check .", "check . --json")
-    assert (codes, said) == ([141, 141], b"")
+@pytest.mark.parametrize("line", UNWRITTEN)
+def test_command_exits_with_one_line_at_most_when_it_cannot_write(
+    line: str, ended: dict[str, tuple[int, str]]
+) -> None:
+    assert ended[line] == UNWRITTEN[line]

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from bulk_testing import command
 from bulk_testing.command import BULK, bulk, deployed
 from bulk_testing.fast_stage import FastStage, lines
 from bulk_testing.writes_stage import LOAD, WritesStage
+from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.writes.journal import Journal
 from local_aws.testing.stage import Stage
 
@@ -72,6 +74,70 @@ def test_status_and_watch_take_an_arn_when_there_is_no_stack(
     assert watched.returncode == 1  # AWS says that it ended, which is not a verdict
     last = json.loads(watched.stdout.splitlines()[-1])
     assert (last["verdict"], last["good"], last["over"]) == ("COMPLETED", None, True)
+
+
+GONE = "arn:aws:dms:ap-southeast-3:123456789012:task:GONE"
+
+
+@pytest.fixture
+def beside(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WritesStage:
+    """A stack with a good load by writes, and one by DMS whose task is gone."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    made = WritesStage(stage, tmp_path)
+    stage.table(made.table)
+    made.count(20)
+    made.up()
+    lost = TaskLoad(
+        name="lost",
+        dataset=tmp_path / "dataset.yaml",
+        table="lost",
+        records_bucket=stage.bucket,
+        task_arn=GONE,
+        source_endpoint_arn="s",
+        target_endpoint_arn="t",
+        log_group="l",
+    )
+    aws = {"region": stage.region, "profile": None}
+    loads = (lost, made.load())
+    command.select(
+        tmp_path, monkeypatch, *({"load": one.model_dump(mode="json"), "aws": aws} for one in loads)
+    )
+    return made
+
+
+@pytest.mark.parametrize("named", [(), ("lost", LOAD), (GONE, LOAD)])
+def test_status_shows_the_others_when_the_task_of_one_is_gone(
+    beside: WritesStage, named: tuple[str, ...]
+) -> None:
+    shown = bulk("status", *named)
+    assert (shown.returncode, shown.stderr) == (1, "")
+    assert [line.split()[-1] for line in shown.stdout.splitlines()[2:4]] == ["unknown", "good"]
+    assert "its task does not exist" in shown.stdout or "DMS has no such task" in shown.stdout
+    lost, good = json.loads(bulk("status", *named, "--json").stdout)
+    assert (lost["good"], lost["rows_in_files"]) == (None, None)
+    assert (good["good"], good["items_written"]) == (True, 20)
+
+
+def test_watch_follows_the_others_when_the_task_of_one_is_gone(beside: WritesStage) -> None:
+    watched = bulk("watch", "lost", LOAD)
+    assert watched.returncode == 1
+    assert watched.stderr.splitlines()[1:] == ["orders: good"]
+    assert "its task does not exist" in watched.stderr
+    assert [line.split()[-1] for line in watched.stdout.splitlines()[2:4]] == ["good", "good"]
+
+
+def test_report_has_the_others_when_the_task_of_one_is_gone(beside: WritesStage, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    written = bulk("report", "--markdown", page, "--html", tmp_path / "page.html")
+    assert written.returncode == 1
+    assert written.stderr.startswith("load lost: unknown: ")
+    text = page.read_text()
+    assert "## lost: not known\n\nunknown: " in text
+    assert "## orders: good" in text
+    assert text.count("| items written |") == 1
+    alone = bulk("report", "lost", "--markdown", page)
+    assert alone.returncode == 2
+    assert page.read_text() == text
 
 
 @pytest.mark.parametrize(

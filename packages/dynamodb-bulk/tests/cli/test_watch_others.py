@@ -19,6 +19,7 @@ from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, Refusal, program_version
 from local_aws.glue.runs import job_arn
 from local_aws.testing.export_stage import ExportStage
+from local_aws.testing.fault_proxy import fault_proxy
 from local_aws.testing.held import held
 from local_aws.testing.stage import Stage
 
@@ -57,6 +58,19 @@ def test_watch_follows_an_export_that_nobody_has_judged_yet(
     assert (last["load"], last["method"], last["items_written"]) == ("nightly", "export", 2)
     assert (last["verdict"], last["good"], last["over"]) == ("good", True, True)
     assert bulk("status", "nightly").returncode == 0
+
+
+def test_status_does_not_say_not_started_when_the_export_may_not_be_looked_for(
+    stage: Stage, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = exporting(stage)
+    selected(tmp_path, monkeypatch, export, aws)
+    with fault_proxy(stage.url) as proxy:
+        proxy.fail("ListExports", (400, "AccessDeniedException"))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        shown = bulk("status")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "error: AWS refused ListExports: AccessDeniedException" in shown.stderr
 
 
 def test_status_is_not_good_when_files_of_the_export_were_deleted(

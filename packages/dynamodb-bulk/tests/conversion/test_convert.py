@@ -292,7 +292,7 @@ def test_rows_of_any_file_are_each_an_item_or_a_reject(
 def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
     tmp_path: Path, compression: str, shuffle: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # it would be cut at the limit, without an error
+    monkeypatch.setattr("sys.dont_write_bytecode", True)  # it would be cut at the limit, without an error
     numbers = random.Random(1)
     dataset(tmp_path)
     (tmp_path / "rows0.csv").write_text("".join(f"{numbers.random()},{n}\n" for n in range(20_000)))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
@@ -103,8 +104,8 @@ class Arranged:
     def work(self, dataset: Dataset) -> Work:
         return Work(dataset=dataset, files=source_files(dataset, self.aws))
 
-    def ask(self, action: Action, work: Work, version: str = "") -> "subprocess.CompletedProcess[str]":
-        """Run the script for a request."""
+    def arguments(self, action: Action, work: Work, *, prefix: str = PREFIX, version: str = "") -> list[str]:
+        """Write a request; the words that the script gets."""
         bucket = self.stage.bucket
         request = Request(
             version=program_version(),
@@ -118,24 +119,26 @@ class Arranged:
             options=OPTIONS,
             output=(bucket, OUTPUT),
         )
-        self.stage.s3.put_object(Bucket=bucket, Key=PREFIX + REQUEST, Body=request.model_dump_json().encode())
-        script = self.folder / "script.py"
-        script.write_text(SCRIPT)
-        arguments = {
+        self.stage.s3.put_object(Bucket=bucket, Key=prefix + REQUEST, Body=request.model_dump_json().encode())
+        named = {
             "--JOB_NAME": "job",
             "--bucket": bucket,
-            "--prefix": PREFIX,
+            "--prefix": prefix,
             "--region": self.stage.region,
             "--version": version or program_version(),
         }
-        command = [sys.executable, str(script), *(word for pair in arguments.items() for word in pair)]
+        return [word for pair in named.items() for word in pair]
+
+    def ask(self, *arguments: str, script: str = SCRIPT) -> "subprocess.CompletedProcess[str]":
+        """Run the script."""
+        path = self.folder / "script.py"
+        path.write_text(script)
         environment = {**os.environ, **spark_environment()}
+        command = [sys.executable, str(path), *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    def answer(self, action: Action, work: Work) -> Answer:
-        done = self.ask(action, work)
-        assert not done.returncode, done.stderr
-        return Answer.model_validate_json(self.content(PREFIX + ANSWER))
+    def answer(self, prefix: str = PREFIX) -> Answer:
+        return Answer.model_validate_json(self.content(prefix + ANSWER))
 
     def content(self, key: str) -> bytes:
         return self.stage.s3.get_object(Bucket=self.stage.bucket, Key=key)["Body"].read()
@@ -146,23 +149,54 @@ def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
     return Arranged(stage, tmp_path, monkeypatch)
 
 
-def test_only_ranges_with_a_doubled_key_are_read_again(
-    arranged: Arranged, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What one start of Spark answered to a count, and to a conversion of a file that had changed."""
+
+    bucket: str
+    count: Answer
+    calls: list[str]
+    changed: Answer
+
+
+@pytest.fixture(scope="module")
+def answered(server: str, tmp_path_factory: pytest.TempPathFactory) -> Answered:
     single = HEADER + b"".join(b"single%d,1,\n" % n for n in range(300))
-    arranged.put(**{"a.csv": rows(0, 1000), "c.csv": single, "d.csv": HEADER + b"k7,2,again\n"})
-    work = arranged.work(arranged.dataset())
-    with fault_proxy(arranged.stage.url) as proxy:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
-        count = arranged.answer("count", work).count
+    with pytest.MonkeyPatch.context() as patch, fault_proxy(server) as proxy:
+        arranged = Arranged(Stage(server), tmp_path_factory.mktemp("answered"), patch)
+        bucket = arranged.stage.bucket
+        arranged.put(**{"a.csv": rows(0, 1000), "c.csv": single, "d.csv": HEADER + b"k7,2,again\n"})
+        count = arranged.arguments("count", arranged.work(arranged.dataset()))
+        arranged.put(**{"changed/e.csv": rows(0, 60)})
+        listed = arranged.work(arranged.dataset(location=f"s3://{bucket}/data/changed/"))
+        convert = arranged.arguments("convert", listed, prefix="runs/2/")
+        arranged.put(**{"changed/e.csv": rows(1, 60)})
+        patch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        both = f"from dynamodb_bulk.glue.job import main\n\nmain({count})\nmain({convert})\n"
+        done = arranged.ask(script=both)
+        assert not done.returncode, done.stderr
+        return Answered(
+            bucket=bucket, count=arranged.answer(), calls=proxy.calls, changed=arranged.answer("runs/2/")
+        )
+
+
+def test_only_ranges_with_a_doubled_key_are_read_again(answered: Answered) -> None:
+    count = answered.count.count
     assert count
     assert count.duplicates == 2  # of k7, which row 997 of a.csv has as well
     once, twice, also = (
-        sum(call.startswith(f"GET /{arranged.stage.bucket}/data/{name}.csv") for call in proxy.calls)
+        sum(call.startswith(f"GET /{answered.bucket}/data/{name}.csv") for call in answered.calls)
         for name in "cad"
     )
     assert once > 0
     assert (twice, also) == (2 * once, 2 * once)
+
+
+def test_file_that_changed_is_an_answer_and_no_traceback(answered: Answered) -> None:
+    refusal = answered.changed.refusal
+    assert refusal is not None
+    assert refusal.where == f"s3://{answered.bucket}/data/changed/e.csv"
+    assert "changed" in refusal.what
 
 
 def test_conversion_writes_the_same_when_a_worker_is_killed(
@@ -171,11 +205,11 @@ def test_conversion_writes_the_same_when_a_worker_is_killed(
     work = arranged.work(arranged.dataset())
     (tmp_path / "sitecustomize.py").write_text(KILLS.format(killed=tmp_path / "killed"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    done = arranged.ask("convert", work)
+    done = arranged.ask(*arranged.arguments("convert", work))
     assert not done.returncode, done.stderr
     assert (tmp_path / "killed").exists()
     assert "Lost task" in done.stderr  # and Spark repeated it
-    manifest = Answer.model_validate_json(arranged.content(PREFIX + ANSWER)).manifest
+    manifest = arranged.answer().manifest
     assert manifest is not None
     here = convert(work.dataset, tuple(work.files), tmp_path / "here", OPTIONS)
     assert (manifest.rows, manifest.items, manifest.rejected) == (here.rows, here.items, here.rejected)
@@ -187,17 +221,9 @@ def test_conversion_writes_the_same_when_a_worker_is_killed(
     assert arranged.content(rejects_key(OUTPUT)) == (tmp_path / "here" / REJECTS).read_bytes()
 
 
-def test_file_that_changed_is_an_answer_and_no_traceback(arranged: Arranged) -> None:
-    work = arranged.work(arranged.dataset())
-    arranged.put(**{"a.csv": rows(1, 6000)})
-    refusal = arranged.answer("convert", work).refusal
-    assert refusal is not None
-    assert refusal.where == f"s3://{arranged.stage.bucket}/data/a.csv"
-    assert "changed" in refusal.what
-
-
 def test_script_refuses_another_version_in_one_line(arranged: Arranged) -> None:
-    done = arranged.ask("check", arranged.work(arranged.dataset()), version="0.0.1")
+    work = arranged.work(arranged.dataset())
+    done = arranged.ask(*arranged.arguments("check", work, version="0.0.1"))
     assert done.returncode == 1
     assert done.stderr.startswith("version mismatch: started by 0.0.1")
     assert len(done.stderr.splitlines()) == 1

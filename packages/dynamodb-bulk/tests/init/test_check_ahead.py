@@ -108,7 +108,7 @@ def test_init_reads_rows_once_when_later_ones_only_need_more_room(tmp_path: Path
     [
         [*NUMBERED, "100,x,1,y"],  # a row that is rejected
         [*NUMBERED, "a,x,1"],  # the key is a text after all
-        [*NUMBERED, "1.0,x,1"],  # numbers with a point, of which 1 and 1.0 are one key
+        [f"{number}.5,x,1" for number in range(100, 201)],  # keys with a point, for which 1 and 1.0 are one
         [*NUMBERED, "100,x,NULL"],  # a text for NULL
         ["100,NULL,1", *NUMBERED],  # the same in a text, and in the first rows
         [row.replace("x", "2024-01-01") for row in NUMBERED] + ["100,2024-02-30,1"],

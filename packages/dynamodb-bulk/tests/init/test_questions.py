@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bulk_testing.command import BULK
+from bulk_testing.command import BULK, bulk
 
 _PATIENCE = 60
 CTRL_C, CTRL_D = "\x03", "\x04"
 ROWS = "id,code,city\n1,x,Porto\n2,y,Aachen\n"
 
 
-def typed(folder: Path, *answers: str) -> tuple[int, str]:
+def on_a_terminal(folder: Path, *answers: str) -> tuple[int, str]:
     """Run the command on a terminal of its own; its exit code, and all that it showed.
 
     A control character is an answer without the end of a line. Ctrl-C is typed again after a second: one that
@@ -56,14 +56,23 @@ def typed(folder: Path, *answers: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Path:
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "people.csv").write_text(ROWS)
     (tmp_path / "Pulumi.dev.yaml").write_text("# ours\nconfig:\n  aws:region: eu-west-1\n")
+    monkeypatch.chdir(tmp_path)
+    # Which is for a process of its own.
+    monkeypatch.setattr("signal.siginterrupt", lambda *_: None)
     return tmp_path
 
 
+def typed(*answers: str) -> tuple[int, str]:
+    """The exit code, and all that was shown, where these lines are typed."""
+    ended = bulk("init", "people.csv", typed=answers)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
 def test_init_takes_what_is_typed_and_asks_again_for_a_column_that_does_not_exist(people: Path) -> None:
-    code, shown = typed(people, "cod", "code,id", "visitors", "dev")
+    code, shown = typed("cod", "code,id", "visitors", "dev")
     assert code == 0, shown
     assert "no column cod; did you mean code?" in shown
     written = yaml.safe_load((people / "dataset.yaml").read_text())
@@ -75,26 +84,29 @@ def test_init_takes_what_is_typed_and_asks_again_for_a_column_that_does_not_exis
 
 
 def test_init_takes_what_is_likeliest_when_only_return_is_typed(people: Path) -> None:
-    code, shown = typed(people, "", "", "")
+    code, shown = typed("", "", "")
     assert code == 0, shown
     written = yaml.safe_load((people / "dataset.yaml").read_text())
     assert (written["name"], written["table"]["partition_key"]["name"]) == ("people", "id")
     assert "bulk:loads" not in (people / "Pulumi.dev.yaml").read_text()
 
 
-@pytest.mark.parametrize("answers", [(CTRL_C,), ("", "", CTRL_C)])
-def test_init_ends_at_once_and_writes_nothing_when_it_is_interrupted(
-    people: Path, answers: tuple[str, ...]
-) -> None:
-    code, shown = typed(people, *answers)
+def test_init_ends_at_once_and_writes_nothing_when_it_is_interrupted_on_a_terminal(people: Path) -> None:
+    code, shown = on_a_terminal(people, "", "", CTRL_C)
     # -2: a second Ctrl-C, typed since the answer was not read yet, came at the end. A shell calls both 130.
     assert code in (130, -2)
     assert "Traceback" not in shown
     assert not (people / "dataset.yaml").exists()
 
 
+def test_init_ends_at_the_first_question_when_it_is_interrupted(people: Path) -> None:
+    code, shown = typed(CTRL_C)
+    assert code == 130, shown
+    assert not (people / "dataset.yaml").exists()
+
+
 def test_init_asks_again_for_a_stack_and_a_name_that_cannot_be(people: Path) -> None:
-    code, shown = typed(people, "", "a/b", "visitors", "prod", "dev")
+    code, shown = typed("", "a/b", "visitors", "prod", "dev")
     assert code == 0, shown
     assert "no stack prod" in shown
     assert yaml.safe_load((people / "dataset.yaml").read_text())["name"] == "visitors"
@@ -103,11 +115,11 @@ def test_init_asks_again_for_a_stack_and_a_name_that_cannot_be(people: Path) -> 
 
 def test_init_asks_for_an_encoding_that_is_not_sure_until_it_is_one(people: Path) -> None:
     (people / "people.csv").write_bytes("id,goods\n1,daň\n2,sůl\n".encode("cp1250"))
-    code, shown = typed(people, "cp12500", "hex", "cp1250", "", "", "")
+    code, shown = typed("cp12500", "hex", "cp1250", "", "", "")
     assert (code, shown.count("is not an encoding")) == (0, 2), shown
     assert yaml.safe_load((people / "dataset.yaml").read_text())["source"]["encoding"] == "cp1250"
 
 
 def test_init_takes_what_is_likeliest_when_the_input_ends(people: Path) -> None:
-    assert typed(people, CTRL_D, CTRL_D, CTRL_D)[0] == 0
+    assert typed(CTRL_D, CTRL_D, CTRL_D)[0] == 0
     assert yaml.safe_load((people / "dataset.yaml").read_text())["name"] == "people"

@@ -107,6 +107,24 @@ def test_json_field_that_some_record_has_twice_or_not_is_no_key(tmp_path: Path, 
     assert not found.keys
 
 
+@pytest.mark.parametrize("array", [False, True])
+@pytest.mark.parametrize("other", [7, 1.5, True, [1], {"a": 1}])
+@pytest.mark.parametrize("name", ["id", "größe"])
+def test_json_field_of_texts_and_other_values_is_no_key(
+    tmp_path: Path, array: bool, other: object, name: str
+) -> None:
+    records: list[dict[str, Any]] = [{name: f"k{number}"} for number in range(50)]
+    records[20][name] = other
+    found = proposed(tmp_path / "a.json", json.dumps(records) if array else lines(*records))
+    assert (found.keys, found.fields) == ([], [f"{name}: values of several types"])
+
+
+def test_json_name_that_a_nested_object_has_too_stays_a_key(tmp_path: Path) -> None:
+    records = [{"id": f"k{number}", "in": {"id": number}} for number in range(9)]
+    found = proposed(tmp_path / "a.jsonl", lines(*records))
+    assert [one.columns for one in found.keys] == [("id",)]
+
+
 def test_json_without_a_unique_field_has_a_key_of_two(tmp_path: Path) -> None:
     records = ({"order": number // 3, "line": number % 3, "t": "x"} for number in range(90))
     found = proposed(tmp_path / "a.jsonl", lines(*records))

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,10 @@ from moto import mock_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.end_event import DETAIL_TYPE, SOURCE, announced_end
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.loads.unstarted import with_reason
 from dynamodb_bulk.loads.verdict import NOT_COUNTED
+from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.spec.errors import LoadFailed
 
 GOOD = Outcome(good=True, verdict="good", written=3, seconds=2.0)
@@ -136,3 +141,57 @@ def test_verdict_stands_when_the_event_is_refused(place: Place, monkeypatch: pyt
     assert place.warnings == [
         "load orders: the event of its end was not sent: ThrottlingException: Rate exceeded"
     ]
+
+
+def status(place: Place, before: LoadStatus) -> LoadStatus:
+    """The row of the load, of which its method says `before`."""
+    load = WritesLoad(
+        name="orders", dataset=Path("d"), table="t", records_bucket="files", limit_minutes=1, method="writes"
+    )
+    return with_reason(before, load, place.aws)
+
+
+NEVER = LoadStatus(load="orders", method="writes", table="t")
+LOADED = replace(NEVER, good=True, verdict="good")
+
+
+@pytest.mark.parametrize("owner", ["", "shop/dev"])
+def test_load_that_was_refused_before_it_began_is_not_good(place: Place, owner: str) -> None:
+    place.fail(None, "load orders: orders.csv, line 3: a byte order mark\n  and more", owner=owner)
+    row = status(place, NEVER)
+    assert (row.good, row.rows_in_files, row.verdict) == (
+        False,
+        None,
+        "not loaded: orders.csv, line 3: a byte order mark",
+    )
+
+
+def test_load_whose_changed_data_was_refused_is_not_good(place: Place) -> None:
+    place.run(GOOD)
+    place.fail(None, "load orders: orders.csv changed")
+    assert status(place, LOADED).good is False
+
+
+@pytest.mark.parametrize("told", [{"good": False, "verdict": "1 of 3"}, {"verdict": "COMPLETED, not judged"}])
+def test_load_with_a_verdict_or_a_run_of_its_own_keeps_it(place: Place, told: dict[str, Any]) -> None:
+    place.fail(None, "load orders: still running")
+    row = replace(NEVER, **told)
+    assert status(place, row) == row
+
+
+def test_reason_of_a_refusal_goes_with_the_next_run(place: Place) -> None:
+    place.fail(None, "load orders: orders.csv changed")
+    place.run(GOOD)
+    assert status(place, LOADED) == LOADED
+
+
+def test_reason_of_a_refusal_is_over_when_another_command_ran_the_load(place: Place) -> None:
+    place.run(GOOD)
+    place.fail(None, "load orders: orders.csv changed")
+    RUN.ended(GOOD).write("files", "orders", place.aws)
+    assert status(place, LOADED) == LOADED
+
+
+def test_reason_of_a_command_that_only_follows_is_not_kept(place: Place) -> None:
+    place.fail(None, "load orders: not started", follows=True)
+    assert status(place, NEVER) == NEVER

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
+from bulk_testing.lost import deny
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix
 from dynamodb_bulk.loads.started import OperationState, has_ended
@@ -213,3 +214,16 @@ def reported(fast: FastStage) -> list[str]:
     """The keys of the load's reports."""
     found = fast.stage.s3.list_objects_v2(Bucket=fast.stage.bucket, Prefix=reports_prefix(LOAD))
     return [each["Key"] for each in found.get("Contents", [])]
+
+
+def test_verdict_is_kept_and_told_when_the_error_log_may_not_be_read(there: Stage, tmp_path: Path) -> None:
+    fast = FastStage(there, tmp_path, "native")
+    fast.fill("one", lines(2, "new") + BAD)
+    deny(fast.aws.logs, "FilterLogEvents")
+    with pytest.raises(LoadFailed) as failed:
+        fast.run("one")
+    assert "1 of 3 rows" in str(failed.value)
+    assert "AWS refused FilterLogEvents: AccessDeniedException: said by AWS; allow it in" in str(failed.value)
+    outcome = fast.kept().outcome
+    assert outcome
+    assert outcome.rejected == 1

@@ -131,3 +131,31 @@ def test_memory_stays_flat_when_a_load_is_watched_for_hours() -> None:
         assert tracemalloc.get_traced_memory()[0] - first[0] < 20_000
     finally:
         tracemalloc.stop()
+
+
+def test_watch_follows_the_others_when_the_first_look_at_one_fails() -> None:
+    gone, denied = InputError("load lost", "its task does not exist"), refused("AccessDenied")
+    looks = iter([at_work(3, 10), GOOD])
+    silent = iter([refused("ThrottlingException"), GOOD])
+
+    def slow() -> LoadStatus:
+        answer = next(silent)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def lost(error: Exception) -> LoadStatus:
+        raise error
+
+    loads = [
+        Watched("lost", lambda: lost(gone)),
+        Watched("orders", lambda: next(looks)),
+        Watched("slow", slow),
+        Watched("denied", lambda: lost(denied)),
+    ]
+    watch(loads, lambda: None, sleep=lambda _: None)
+    assert [one.good for one in loads] == [False, True, True, False]
+    assert failed_row(loads[0]).verdict == "load lost: its task does not exist"
+    assert "AccessDenied" in failed_row(loads[3]).verdict
+    with pytest.raises(InputError, match="its task does not exist"):
+        watch([Watched("lost", lambda: lost(gone)), Watched("denied", lambda: lost(denied))], lambda: None)

@@ -306,7 +306,7 @@ def test_memory_is_bounded_whatever_is_read(what: str) -> None:
     start, more = ENDLESS[what]
     tracemalloc.start()
     try:
-        stream = cast("BinaryIO", _Endless(start, more, 12))
+        stream = cast("BinaryIO", _Endless(start, more, 6))
         batches = read_json_rows(stream, "f", ID, block_bytes=1 << 20)
         assert sum(batch.frame.height for batch in batches) == 0
         peak = tracemalloc.get_traced_memory()[1]

@@ -7,6 +7,7 @@ import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 from bulk_testing.interrupted import Walk
+from bulk_testing.lost import deny
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -25,7 +26,7 @@ def there(server: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
 def rejected(fast: FastStage, digest: str = "one") -> list[RejectedRow]:
     load = fast.load(digest).load
     stack = StackLoads(aws=fast.aws, loads=(load,))
-    return list(rejected_rows(load, stack, lambda _: None, Pace(None)))
+    return list(rejected_rows(load, stack, lambda _: None, Pace(None), pytest.fail))
 
 
 def loaded(there: Stage, folder: Path, method: FastMethod, text: str, condition: str = "") -> FastStage:
@@ -85,8 +86,10 @@ def test_row_that_dms_rejected_is_listed_with_the_reasons_of_its_task(there: Sta
     assert isinstance(load, TaskLoad)
     stack = StackLoads(aws=walk.aws, loads=(load,))
 
+    warned = list[str]()
+
     def reasons() -> list[str]:
-        return [row.reason for row in rejected_rows(load, stack, lambda _: None, Pace(None))]
+        return [row.reason for row in rejected_rows(load, stack, lambda _: None, Pace(None), warned.append)]
 
     assert reasons() == ["the table does not hold its item, and AWS reported no reason"]
     [task] = walk.aws.dms.describe_replication_tasks()["ReplicationTasks"]
@@ -108,6 +111,13 @@ def test_row_that_dms_rejected_is_listed_with_the_reasons_of_its_task(there: Sta
         "the table does not hold its item; AWS rejected rows, now or in an earlier run, and does not say "
         "which: too long (2 times)"
     ]
+    assert warned == []
+
+    deny(walk.aws.dynamodb, "Scan", b"awsdms_")
+    assert reasons() == ["the table does not hold its item; AWS's reasons could not be read"]
+    [line] = warned
+    assert line.startswith("load orders: AWS's reasons could not be read: AWS refused Scan: AccessDenied")
+    assert line.endswith("; allow it in the policies of the user or role that runs this")
 
 
 def test_earlier_item_stays_unlisted_when_its_condition_failed(there: Stage, tmp_path: Path) -> None:

@@ -43,6 +43,28 @@ def dataset(folder: Path) -> Dataset:
     return open_dataset(path)
 
 
+@pytest.mark.parametrize(
+    ("key", "table"),
+    [
+        ("metadata/v1.metadata.json", "Iceberg"),
+        ("shop/metadata/00000-6f.metadata.json", "Iceberg"),
+        ("_delta_log/00000000000000000000.json", "Delta Lake"),
+        (".hoodie/hoodie.properties", "Hudi"),
+    ],
+)
+def test_location_of_a_table_of_files_is_refused(tmp_path: Path, aws: Aws, key: str, table: str) -> None:
+    for name in ("data/a", key):
+        aws.s3.put_object(Bucket="some-bucket", Key=f"in/orders/{name}", Body=gzip.compress(b"1\n"))
+    with pytest.raises(InputError, match=f"the location is a table of {table}"):
+        source_files(dataset(tmp_path), aws)
+
+
+@pytest.mark.parametrize("key", ["a_delta_log/x", "metadata.json", "metadata/a.json", "x.metadata.json"])
+def test_objects_with_names_like_those_of_a_table_are_read(tmp_path: Path, aws: Aws, key: str) -> None:
+    aws.s3.put_object(Bucket="some-bucket", Key=f"in/orders/{key}", Body=gzip.compress(b"1\n"))
+    assert len(source_files(dataset(tmp_path), aws)) == 1
+
+
 def test_objects_when_under_the_location_are_read_in_order_and_the_others_left(
     tmp_path: Path, aws: Aws
 ) -> None:

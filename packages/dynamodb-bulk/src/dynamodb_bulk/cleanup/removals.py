@@ -27,6 +27,7 @@ from dynamodb_bulk.loads.local_conversions import forget_conversions
 from dynamodb_bulk.loads.raised_capacity import CapacityRecord, put_back
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.unstarted import Unstarted
 
 Kind = Literal[
     "capacity", "dms-task", "exports", "gateways", "glue-job", "interfaces", "objects", "operation", "record"
@@ -90,6 +91,7 @@ def forget_load(
     remove_objects(aws, bucket=bucket, prefix=reports_prefix)
     for name in (fixed_name(load), load):
         ConversionRecord.delete(bucket, name, aws)
+        Unstarted.delete(bucket, name, aws)
         key = RunRecord.key(name)
         remove_objects(aws, bucket=bucket, prefix=key, which=key.__eq__)
     capacity = CapacityRecord.key(load)

@@ -11,15 +11,17 @@ from cyclopts import Parameter
 
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.load_tables import export_table, print_loads
+from dynamodb_bulk.cli.looks import Looks
 from dynamodb_bulk.cli.parameters import Json, Stack
 from dynamodb_bulk.cli.watch import named_loads, verified_status
-from dynamodb_bulk.export.record import export_status
-from dynamodb_bulk.export.schedule_status import schedule_status
+from dynamodb_bulk.export.record import ExportStatus, export_status
+from dynamodb_bulk.export.schedule_status import ScheduledStatus, schedule_status
 from dynamodb_bulk.loads.by_arn import kind_of
 from dynamodb_bulk.loads.log import LogLine, LogReader
 from dynamodb_bulk.loads.registry import load_status, loader_of
-from dynamodb_bulk.loads.scheduled_runs import runs_status
+from dynamodb_bulk.loads.scheduled_runs import RunStatus, runs_status
 from dynamodb_bulk.loads.stack_loads import StackLoads, read_stack_loads
+from dynamodb_bulk.loads.status import LoadStatus
 
 _LOOK_SECONDS = 3
 
@@ -35,38 +37,67 @@ def status(
 
     Of a load at work also its rate, the time left and how that is known, its tables and the last message
     that AWS logged. The ARN of an import, a bulk put, a DMS task, an export or a Glue job shows what AWS says
-    of it. Exit code 1: something is not good.
+    of it. One that cannot be asked about does not hide the others. Exit code 1: something is not good, or not
+    known.
     """
+    looks = Looks()
     if loads:
-        rows = [one.look() for one in named_loads(loads, stack)]
+        rows = looks.at(
+            named_loads(loads, stack),
+            lambda one: [one.look()],
+            lambda one: LoadStatus(load=one.name, method="-", table="", rows_in_files=None),
+        )
+        looks.insist()
         if as_json:
             Console().print_json(json.dumps([row.as_json() for row in rows]))
         else:
             print_loads(rows)
-        return 0 if all(row.good is not False for row in rows) else 1
+        return looks.code(rows)
     found = read_stack_loads(stack)
-    rows = [verified_status(load, found.aws) for load in found.loads]
-    exports = [export_status(export, found.aws) for export in found.exports]
-    scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
+    rows = looks.at(
+        found.loads,
+        lambda load: [verified_status(load, found.aws)],
+        lambda load: LoadStatus(load=load.name, method=load.method, table=load.table, rows_in_files=None),
+    )
+    exports = looks.at(
+        found.exports,
+        lambda one: [export_status(one, found.aws)],
+        lambda one: ExportStatus(
+            export=one.name, table=one.order.table, type=one.order.type, format=one.order.format
+        ),
+    )
+    scheduled = looks.at(
+        found.schedules,
+        lambda one: schedule_status(one, found.exports, found.aws),
+        lambda one: ScheduledStatus(
+            export=one.name, table=one.table, type="scheduled", format="-", place=one.place
+        ),
+    )
     exports += scheduled
-    runs = [runs_status(one, found.aws) for one in found.scheduled]
+    runs = looks.at(
+        found.scheduled,
+        lambda one: [runs_status(one, found.aws)],
+        lambda one: RunStatus(runs=one.project, verdict="", detail="", good=None),
+    )
+    looks.insist()
     if as_json:
-        told = [*(row.as_json() for row in rows), *map(asdict, (*exports, *runs))]
-        Console().print_json(json.dumps(told))
+        every = [*(row.as_json() for row in rows), *map(asdict, (*exports, *runs))]
+        Console().print_json(json.dumps(every))
     else:
         print_loads(rows)
         if exports:
             Console().print()
             Console().print(export_table(exports))
             lines = [f"{row.export}: {row.place or 'nowhere yet'}" for row in exports]
-            lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
+            lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled if row.detail]
             for line in dict.fromkeys(lines):
                 Console(highlight=False, soft_wrap=True).print(f"  {line}")
         for run in runs:
             Console().print()
-            line = f"scheduled runs ({run.runs}): {run.verdict}: {run.detail}"
+            told = f"{run.verdict}: {run.detail}" if run.detail else run.verdict
+            line = f"scheduled runs ({run.runs}): {told}"
             Console(highlight=False, soft_wrap=True).print(line)
-    return 0 if all(row.good is not False for row in (*rows, *exports, *runs)) else 1
+    return looks.code((*rows, *exports, *runs))
 
 
 def logs(

@@ -13,7 +13,7 @@ from cyclopts.validators import Number
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.scan import Pace
-from dynamodb_bulk.cli.console import Console, check_writable
+from dynamodb_bulk.cli.console import Console, check_writable, warn
 from dynamodb_bulk.conversion.output import write_whole
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.load import DescribedLoad
@@ -58,7 +58,7 @@ def rejected(
         check_texts(open_dataset(named.dataset))
     seen = _Seen()
     with Console(stderr=True).status(f"load {load}") as line:
-        kept = seen.through(rejected_rows(named, found, line.update, Pace(read_units)))
+        kept = seen.through(rejected_rows(named, found, line.update, Pace(read_units), warn))
         if out:
             _write(out, named, kept, seen, found.aws)
         for row in kept:  # where they were not written

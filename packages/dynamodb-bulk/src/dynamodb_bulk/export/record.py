@@ -92,11 +92,19 @@ class ExportStatus:
 
 
 def export_status(export: StackExport, aws: Aws) -> ExportStatus:
-    """Return the export now: by its record, and by what AWS says while it is not judged."""
+    """Return the export now: by its record, and by what AWS says while it is not judged.
+
+    Where that is denied, the record alone tells; raise ClientError where there is none either.
+    """
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
     record = ExportRecord.read(export.records_bucket, export.name, aws)
-    found = _described(export, aws, judged=record is not None)
+    try:
+        found = _described(export, aws, judged=record is not None)
+    except ClientError as error:
+        if record is None or not is_denied(error):
+            raise
+        found = None
     if found and (record is None or found["ExportArn"] != record.arn):
         row = described_status(row, found)
         return row if row.at_work or row.good is False else _checked(row, found["ExportArn"], aws)
@@ -136,10 +144,7 @@ def _checked(row: ExportStatus, arn: str, aws: Aws) -> ExportStatus:
 
 
 def _described(export: StackExport, aws: Aws, *, judged: bool) -> Mapping[str, Any] | None:
-    """Return what AWS says of the last one to the place of the order, unless it is known to have ended.
-
-    None, too, without the permission to see it: the record alone then tells.
-    """
+    """Return what AWS says of the last one to the place of the order, unless it is known to have ended."""
     order = export.order
     try:
         if export.arn and not judged:
@@ -147,7 +152,7 @@ def _described(export: StackExport, aws: Aws, *, judged: bool) -> Mapping[str, A
         ended = 0 if judged else _DESCRIBED
         return next(exports_to(aws, order.bucket, f"{order.prefix.strip('/')}/", ended=ended), None)
     except ClientError as error:
-        if is_gone(error) or is_denied(error):
+        if is_gone(error):
             return None
         raise
 

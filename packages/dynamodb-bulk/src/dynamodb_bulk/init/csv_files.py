@@ -1,5 +1,6 @@
 """A dataset of CSV files: how they are written, and what every row of them holds."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,23 @@ from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.csv.reader import BLOCK_BYTES
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.init.check_ahead import CheckAhead
-from dynamodb_bulk.init.column_choice import Notation, choose, notation_of, null_texts
+from dynamodb_bulk.init.column_choice import Choice, Notation, choose, notation_of, null_texts
 from dynamodb_bulk.init.csv_survey import CsvFiles, Survey, survey
 from dynamodb_bulk.init.dialect import dialects
 from dynamodb_bulk.init.key_search import SORT_BYTES, KeySearch, pairs_of
 from dynamodb_bulk.init.opening import DataFile
-from dynamodb_bulk.init.proposal import KeyCandidate, Proposal, ranked
+from dynamodb_bulk.init.proposal import OWN_TEXT, KeyCandidate, Proposal, ranked
 from dynamodb_bulk.init.questions import named_key
 from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.text_facts import TextFacts, text_facts
+from dynamodb_bulk.init.values import ColumnFacts
 from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.spec.errors import InputError
 
 _DIALECTS = 3
 _NAMED = 5
+_WHOLE = re.compile("-?9+")
+_OFFSET = re.compile(r"\d[+-]\d\d:?\d\d$")  # one moment has several
 _TYPES = {"STRING": "S", "DATE": "S", "DATETIME": "S", "TIME": "S", "BOOLEAN": ""}
 
 
@@ -193,6 +197,19 @@ def _fit(proposal: Proposal, read: Survey) -> list[str]:
         one.name
         for one in read.facts
         if proposal.types[one.name]
+        and _differ(one, proposal.columns[one.name])
         and one.longest_bytes <= SORT_BYTES
         and not sum(one.nulls[text] for text in {"", *proposal.nulls})
     ]
+
+
+def _differ(facts: ColumnFacts, choice: Choice) -> bool:
+    """Whether different texts of a column are different values: not 1.0 and 1.00, or 1 May and 01 May."""
+    if choice.keys["type"] in OWN_TEXT or all(map(_WHOLE.fullmatch, facts.forms)):
+        return True
+    return (
+        len(facts.forms) == 1
+        and not facts.whole
+        and choice.keys["type"] != "REAL8"
+        and not any(map(_OFFSET.search, facts.forms))
+    )

@@ -46,9 +46,10 @@ _ALIKE = re.compile(
     r"|â(?=teau|timent|ch|ges?\b)|(?<=\b[Pp])â(?=te)|\b[Êê](?=tre)|(?<=for)ê|(?<=\b[Ffm])ê(?=[tm]e)"
 )
 # What hardly a Western word has, and cp1252 makes of words in other encodings: of "ň" and "Ř" in cp1250,
-# of "ß" in cp850, of "ň", "ń" and "š" in cp852, of "ū" in cp1257, and of "Î" on a Mac.
+# of "ß" in cp850, of "ň", "ń" and "š" in cp852 (as "ç" behind most consonants), of "ū" in cp1257, and of "Î"
+# on a Mac.
 _ELSEWHERE = re.compile(
-    r"[aeyáéý]ò|[Øø](?=[à-öø-ÿ])|(?:[aeo]|ei|au)á(?=[a-z])|áe|[ae]å\b|[aou]ä|\bë"
+    r"[aeyáéý]ò|[bdfghjkmqstvwxz]ç|[Øø](?=[à-öø-ÿ])|(?:[aeo]|ei|au)á(?=[a-z])|áe|[ae]å\b|[aou]ä|\bë"
     r"|ç(?!on|oi|ai|ant|ade|al|am|ao|or|ue?s?\b|[ao]s?\b|[ãõáéíóúêô])|(?<![Pp]r)(?<=[ai])ças?\b"
     r"|(?<![aoAO])(?<!\bd)û(?!rs?\b|re|l|ch|te)"
 )

@@ -10,7 +10,7 @@ from dynamodb_bulk.init.column_choice import Choice
 from dynamodb_bulk.init.key_search import likely
 from dynamodb_bulk.preflight.report import CheckReport
 
-_OWN_TEXT = ("STRING", "INT2", "INT4", "INT8")
+OWN_TEXT = ("STRING", "INT2", "INT4", "INT8")
 """Types of which different texts of a file are different keys; 1.0 and 1.00 are one."""
 
 
@@ -60,7 +60,7 @@ class Proposal:
             key is not None
             and key in self.keys
             and all(
-                self.columns[name].keys["type"] in _OWN_TEXT for name in key.columns if name in self.columns
+                self.columns[name].keys["type"] in OWN_TEXT for name in key.columns if name in self.columns
             )
         )
         return self.ahead.report(path) if self.ahead and exact else None

@@ -15,6 +15,7 @@ from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.model import Source
 
 T = TypeVar("T")
+_NO_KEY = "no column or pair of them is a text or a number, never empty, and different in every row"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +77,7 @@ def answers(
         chosen = likeliest if yes else proposal.clear_key
     if chosen is None:
         found = "; ".join(one.shown for one in proposal.keys[:5])
-        what = (
-            f"several columns may be the key: {found}"
-            if found
-            else "no column or pair is different in every row"
-        )
+        what = f"several columns may be the key: {found}" if found else _NO_KEY
         raise InputError("bulk init", what, f"pass --key {likeliest.shown if likeliest else 'COL[,COL]'}")
     name = name or (_asked("Name of the dataset", proposal.name, _dataset_name) if asks else proposal.name)
     if stack is None and asks and (stacks := sorted(folder.glob("Pulumi.*.yaml"))):
@@ -89,7 +86,7 @@ def answers(
 
 
 def _asked_key(proposal: Proposal, likeliest: KeyCandidate | None) -> KeyCandidate:
-    found = "; ".join(one.shown for one in proposal.keys[:5]) or "no column or pair is different in every row"
+    found = "; ".join(one.shown for one in proposal.keys[:5]) or _NO_KEY
     default = likeliest.shown if likeliest else ""
     return _asked(f"Key ({found})", default, lambda given: named_key(proposal, given))
 

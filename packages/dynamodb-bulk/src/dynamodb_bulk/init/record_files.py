@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -299,7 +300,7 @@ def _values(block: bytes, stream: BinaryIO, file: DataFile) -> Iterator[pl.DataF
 
 def _records(lines: bytes) -> pl.DataFrame:
     try:
-        return pl.read_ndjson(io.BytesIO(lines), infer_schema_length=None)
+        frame = pl.read_ndjson(io.BytesIO(lines), infer_schema_length=None)
     except pl.exceptions.PolarsError:
         found: list[Any] = []
         for line in lines.split(b"\n"):
@@ -308,6 +309,25 @@ def _records(lines: bytes) -> pl.DataFrame:
             except orjson.JSONDecodeError:
                 continue  # the check names the line
         return _frame(found)
+    return frame.with_columns(_several(name, frame[name].to_list()) for name in _not_only_texts(frame, lines))
+
+
+def _not_only_texts(frame: pl.DataFrame, lines: bytes) -> set[str]:
+    """Return the columns that polars reads as texts, but that hold other values, too."""
+    texts = {name for name, dtype in frame.schema.items() if dtype == pl.String}
+    written = "|".join([*map(re.escape, texts), r'[^"\\]*\\[^"]*'])  # names with an escape are any name
+    pattern = rf'"(?:{written})"\s*:\s*[^"n\s]'
+    block = pl.Series([lines], dtype=pl.Binary).cast(pl.String)
+    if not texts or not block.str.contains(pattern).any():
+        return set()
+    suspected = block.str.split("\n").explode()
+    found = set[str]()
+    for line in suspected.filter(suspected.str.contains(pattern)):
+        record = orjson.loads(line)
+        found |= {name for name in texts - found if not isinstance(record.get(name), str | None)}
+        if found == texts:
+            break
+    return found
 
 
 def _frame(records: list[Any]) -> pl.DataFrame:
@@ -342,7 +362,10 @@ def _series(name: str, values: list[Any]) -> pl.Series:
             pass
     if kinds <= {list}:
         return pl.Series(name, [None if one is None else [""] for one in values], dtype=pl.List(pl.String))
-    member = "map" if kinds <= {dict} else _SEVERAL
+    return _several(name, values, "map" if kinds <= {dict} else _SEVERAL)
+
+
+def _several(name: str, values: list[Any], member: str = _SEVERAL) -> pl.Series:
     held = pl.Struct({member: pl.String})
     return pl.Series(name, [None if one is None else {member: ""} for one in values], dtype=held)
 

@@ -138,7 +138,7 @@ class RowToItem:
         empty = pl.DataFrame(
             {name: [""] for name in (*(frame_name(column.name) for column in columns), *roots)}
         )
-        self._fixed_bytes = len(self._items(self._escaped(empty))[0])
+        self._fixed_bytes = len(self._items(empty)[0])
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
         """Turn rows into items; a row is rejected for the first thing wrong with it."""

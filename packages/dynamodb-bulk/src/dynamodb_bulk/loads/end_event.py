@@ -5,14 +5,15 @@ Its schema is `LoadEnded`, which docs/operations.md shows. It holds no row: what
 
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.polling import Report, persist
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.unstarted import Unstarted
 from dynamodb_bulk.one_line import in_one_line
 
 SOURCE = "dynamodb-bulk"
@@ -53,26 +54,43 @@ def announced_end(
 ) -> Generator[None]:
     """Put the event when the block ends in which a load is run and judged, however it ends.
 
+    Keep why it ended where no run began or was judged: `bulk status` shows it.
     `owner`: the project and the stack, `shop/dev`; without one there is no event. None is put where nothing
     ended: the load still runs, or its data was loaded before. A block that only `follows` a load ends it by
     its verdict alone, not by an error of its own. An event that AWS refuses changes no verdict: `warn` gets
     it.
     """
-    if not owner:
+
+    if follows and not owner:
         yield
         return
-    before = RunRecord.read(bucket, name, aws)
+
+    def last() -> RunRecord | None:
+        return RunRecord.read(bucket, name, aws)
+
+    before = persist(last, what=f"load {name}", report=warn)
+    if not follows:
+        Unstarted.delete(bucket, name, aws)
     try:
         yield
     except Exception as error:
-        after = RunRecord.read(bucket, name, aws)
-        ran = after if after != before else None
-        if ran or not follows:
-            _put(_ended(name, owner, ran, error), aws, warn)
+        with suppress(Exception):  # the error itself is what the user has to see
+            after = last()
+            ran = after if after != before else None
+            if not (follows or (ran and ran.outcome)):
+                _keep_reason(error, bucket, name, aws)
+            if owner and (ran or not follows):
+                _put(_ended(name, owner, ran, error), aws, warn)
         raise
-    after = RunRecord.read(bucket, name, aws)
-    if after and after.outcome and after != before:
+    after = last()
+    if owner and after and after.outcome and after != before:
         _put(_ended(name, owner, after), aws, warn)
+
+
+def _keep_reason(error: Exception, bucket: str, name: str, aws: Aws) -> None:
+    words = (in_one_line(error) or "unexpected error; see the output of the run").partition("\n")[0]
+    reason = f"not loaded: {words.removeprefix(f'load {name}: ')}"
+    Unstarted(reason=reason, run=RunRecord.tag(bucket, name, aws)).write(bucket, name, aws)
 
 
 def _ended(name: str, owner: str, record: RunRecord | None, error: Exception | None = None) -> LoadEnded:

@@ -12,6 +12,7 @@ from dynamodb_bulk.loads.row_counts import count_dataset, too_large_to_count
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.loads.verdict import Counted, not_good
+from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
@@ -76,7 +77,7 @@ def conclude(run: Run, record: RunRecord, counted: Counted) -> str:
     bad = state.errors > 0 or state.status != "COMPLETED"
     examples = (
         *(counted.examples if bad or counted.duplicates else ()),
-        *(run.error_examples(record.operation) if bad else ()),
+        *(unless_denied(lambda: run.error_examples(record.operation), lambda why: (why,)) if bad else ()),
     )
     if not verdict.reasons and not (record.outcome and record.outcome.accepted):
         run.complete()

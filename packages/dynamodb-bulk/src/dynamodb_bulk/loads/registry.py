@@ -13,6 +13,7 @@ from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.raised_capacity import raised_now
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.loads.unstarted import with_reason
 from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.spec.errors import InputError
 
@@ -32,14 +33,15 @@ def load_of(described: Mapping[str, Any]) -> DescribedLoad:
 def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
     """The load now."""
     if not isinstance(load, DormantLoad):
-        return _with_capacity(LOADERS[load.method].status(load, aws), load, aws)
+        row = LOADERS[load.method].status(load, aws)
+        return _with_capacity(with_reason(row, load, aws), load, aws)
     row = LoadStatus(load=load.name, method=load.by, table=load.table)
     record = RunRecord.read(load.records_bucket, load.name, aws)
     if record is None:
-        return row
+        return with_reason(row, load, aws)
     if record.outcome is None:
         return replace(row, verdict="its window closed before it ended")
-    return recorded(row, record.rows_in_files, record.outcome)
+    return with_reason(recorded(row, record.rows_in_files, record.outcome), load, aws)
 
 
 def _with_capacity(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:

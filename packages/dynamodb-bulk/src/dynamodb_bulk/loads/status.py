@@ -6,6 +6,8 @@ from typing import Any
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import Outcome
 
+NOT_STARTED = "not started"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoadStatus:
@@ -23,7 +25,7 @@ class LoadStatus:
     rejected: int = 0
     seconds: float = 0.0
     good: bool | None = None
-    verdict: str = "not started"
+    verdict: str = NOT_STARTED
     progress: Progress | None = None
 
     def as_json(self, before: Progress | None = None) -> dict[str, Any]:

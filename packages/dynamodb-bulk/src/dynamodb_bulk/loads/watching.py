@@ -23,7 +23,7 @@ class Watched:
     """A load that is followed; `look` asks AWS, `judge` settles a load that has ended.
 
     `row` is the last look, `before` the progress some seconds earlier; `trouble` says why there is no newer
-    look. `over`: there is nothing left to follow.
+    look, and `error` is what raised it. `over`: there is nothing left to follow.
     """
 
     name: str
@@ -32,15 +32,13 @@ class Watched:
     row: LoadStatus | None = None
     before: Progress | None = None
     trouble: str = ""
+    error: Exception | None = None
     over: bool = False
     _kept: Progress | None = None
     _silent_since: float | None = field(default=None, repr=False)
 
     def step(self) -> None:
-        """Look once, and judge the load if AWS does not work at it; trouble that does not pass ends it.
-
-        Raise what the very first look does: then there is nothing to follow.
-        """
+        """Look once, and judge the load if AWS does not work at it; trouble that does not pass ends it."""
         try:
             self._take(self.look())
         except Exception as error:  # noqa: BLE001 - raised again unless it is said in a line
@@ -80,8 +78,9 @@ class Watched:
 
     def _troubled(self, error: Exception) -> None:
         line = in_one_line(error)
-        if line is None or self.row is None:
+        if line is None:
             raise error
+        self.error = error
         if expired(error):
             self.trouble, self.over = (
                 f"the credentials expired, and the load goes on without them: {line}",
@@ -98,11 +97,17 @@ class Watched:
 def watch(
     loads: list[Watched], show: Callable[[], None], *, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Follow all to their ends; `show` is called after every look at all of them."""
+    """Follow all to their ends; `show` is called after every look at all of them.
+
+    Raise why, where the first look at each fails: then there is nothing to follow.
+    """
     while True:
         for one in loads:
             if not one.over:
                 one.step()
+        failed = [one.error for one in loads if one.error and one.row is None]
+        if failed and len(failed) == len(loads):
+            raise failed[0]
         show()
         if all(one.over for one in loads):
             return

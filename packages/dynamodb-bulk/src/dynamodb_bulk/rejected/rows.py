@@ -17,6 +17,9 @@ from dynamodb_bulk.loads.load import DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.registry import LOADERS, load_status
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.stack_loads import StackLoads
+from dynamodb_bulk.loads.status import NOT_STARTED
+from dynamodb_bulk.loads.unstarted import Unstarted
+from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import open_items
@@ -31,6 +34,7 @@ from dynamodb_bulk.verify.verification import Kind
 NOT_IN_TABLE = "not in the table"
 _ABSENT = "the table does not hold its item"
 _NO_REASON = f"{_ABSENT}, and AWS reported no reason"
+_UNREAD = f"{_ABSENT}; AWS's reasons could not be read"
 _REASONS = 3
 _ENDED = f"{_ABSENT}: AWS does not read a file beyond a record that it cannot read"
 _ENDING = frozenset({"broken-record", "not-an-item", "not-a-record", "not-utf8", "record-too-long"})
@@ -50,16 +54,17 @@ class RejectedRow:
 
 
 def rejected_rows(
-    load: DescribedLoad, stack: StackLoads, report: Report, pace: Pace
+    load: DescribedLoad, stack: StackLoads, report: Report, pace: Pace, warn: Report
 ) -> Iterator[RejectedRow]:
     """Yield every row of the load's files that did not arrive: those that cannot be items first.
 
     The table is read by a scan, unless the conversion of the files rejected more rows than tolerated, after
-    which nothing was loaded. Raise InputError for a load that did not run, or is running.
+    which nothing was loaded. `warn` is called with what is denied of AWS's reasons. Raise InputError for a
+    load that did not run, or is running.
     """
     row = load_status(load, stack.aws)
     if row.good is None:
-        state = "has not run" if row.verdict == "not started" else f"has not ended: {row.verdict}"
+        state = "has not run" if row.verdict == NOT_STARTED else f"has not ended: {row.verdict}"
         raise InputError(f"load {load.name}", state, "wait for its verdict: bulk status")
     record = RunRecord.read(load.records_bucket, load.name, stack.aws)
     if row.good and record and record.unfixed:
@@ -70,9 +75,9 @@ def rejected_rows(
         if found.what in _ENDING:
             ended.setdefault(found.file, found.line)
         yield found
-    if ConversionRecord.current(load, stack.aws) is None:
+    if ConversionRecord.current(load, stack.aws) is None and Unstarted.current(load, stack.aws) is None:
         unchanged = getattr(getattr(load, "files", None), "converted", True) is False
-        yield from _not_in_table(load, dataset, stack, report, pace, ended if unchanged else {})
+        yield from _not_in_table(load, dataset, stack, report, pace, ended if unchanged else {}, warn)
 
 
 def _not_items(dataset: Dataset, aws: Aws, report: Report) -> Iterator[RejectedRow]:
@@ -100,15 +105,22 @@ def _not_in_table(
     report: Report,
     pace: Pace,
     ended: dict[str, int],
+    warn: Report,
 ) -> Iterator[RejectedRow]:
     keys = _absent(load, stack, report, pace)
     if not keys:
         return
-    reasons, otherwise = _reasons(load, dataset, stack.aws), _unnamed(load, stack.aws) or _NO_REASON
+
+    def denied(why: str) -> None:
+        warn(f"load {load.name}: AWS's reasons could not be read: {why}")
+
+    reasons = unless_denied(lambda: _reasons(load, dataset, stack.aws), denied)
+    unnamed = unless_denied(lambda: _unnamed(load, stack.aws), denied)
+    otherwise = unnamed or (_UNREAD if None in (reasons, unnamed) else _NO_REASON)
     report(f"reading the files: the rows of {len(keys):,} keys")
     for key, found in FileItems(dataset, stack.aws).places(keys):
         beyond = found.line > ended.get(found.file, found.line)
-        reason = reasons.get(key) or (_ENDED if beyond else otherwise)
+        reason = (reasons or {}).get(key) or (_ENDED if beyond else otherwise)
         yield RejectedRow(file=found.file, line=found.line, what=NOT_IN_TABLE, reason=reason, unit=found.unit)
 
 

@@ -65,6 +65,8 @@ class LoadView:
     def cards(self) -> list[tuple[str, str]]:
         """The figures that come first."""
         row = self.story.status
+        if self.story.trouble:
+            return []
         return [
             ("rows in the files", "not counted" if row.rows_in_files is None else f"{row.rows_in_files:,}"),
             ("items written", f"{row.items_written:,}"),

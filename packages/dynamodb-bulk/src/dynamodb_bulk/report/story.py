@@ -20,7 +20,7 @@ from dynamodb_bulk.loads.load import DescribedLoad, DormantLoad, StagedLoad
 from dynamodb_bulk.loads.registry import LOADERS, load_status
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.stack_loads import StackLoads
-from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.loads.status import NOT_STARTED, LoadStatus
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.report.contents import Contents, read_contents
 from dynamodb_bulk.report.metrics import Series, read_series
@@ -41,10 +41,11 @@ class NotRun(InputError):
 
 @dataclass(frozen=True, kw_only=True)
 class Known(Generic[Value]):
-    """A value, or why there is none."""
+    """A value, or why there is none, in a line and as it was raised."""
 
     value: Value | None = None
     missing: str = ""
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +60,12 @@ class Cost:
 class Story:
     """A load at one moment; `named` counts the reasons of items that AWS names as rejected.
 
-    `unfixed`: the verdict before rejected rows were fixed and loaded by themselves.
+    `unfixed`: the verdict before rejected rows were fixed and loaded by themselves. `trouble`: why AWS could
+    not be asked how it stands.
     """
 
     status: LoadStatus
+    trouble: Exception | None = None
     load: DescribedLoad
     region: str
     prices: Prices
@@ -81,7 +84,9 @@ class Story:
 
     @property
     def verdict(self) -> str:
-        """«good», «not good» or «no verdict yet»."""
+        """«good», «not good», «no verdict yet» or «not known»."""
+        if self.trouble:
+            return "not known"
         return {True: "good", False: "not good", None: "no verdict yet"}[self.status.good]
 
 
@@ -89,11 +94,18 @@ def read_story(load: DescribedLoad, stack: StackLoads, report: Report) -> Story:
     """Ask AWS and read the files; raise NotRun where there was no run."""
     aws = stack.aws
     report("asking AWS")
-    status = load_status(load, aws)
-    if status.verdict == "not started":
+    told = _known(lambda: load_status(load, aws))
+    status = told.value or LoadStatus(
+        load=load.name,
+        method=load.method,
+        table=load.table,
+        rows_in_files=None,
+        verdict=f"unknown: {told.missing}",
+    )
+    if status.verdict == NOT_STARTED:
         raise NotRun(f"load {load.name}", "has not run", "run `pulumi up` first")
-    record = RunRecord.read(load.records_bucket, load.name, aws)
-    verification = VerifyRecord.read(load.records_bucket, load.name, aws)
+    record = _known(lambda: RunRecord.read(load.records_bucket, load.name, aws)).value
+    verification = _known(lambda: VerifyRecord.read(load.records_bucket, load.name, aws)).value
     dataset = _known(lambda: open_dataset(load.dataset))
     loader: Loader[Any] = LOADERS[load.by if isinstance(load, DormantLoad) else load.method]
     run = _known(lambda: _last_run(loader, load, aws))
@@ -101,6 +113,7 @@ def read_story(load: DescribedLoad, stack: StackLoads, report: Report) -> Story:
     prices = known_prices()
     return Story(
         status=status,
+        trouble=told.error,
         load=load,
         region=aws.region,
         prices=prices,
@@ -127,7 +140,7 @@ def _known(make: Callable[[], Value]) -> Known[Value]:
         line = in_one_line(error)
         if line is None:
             raise
-        return Known(missing=line)
+        return Known(missing=line, error=error)
 
 
 Given = TypeVar("Given")

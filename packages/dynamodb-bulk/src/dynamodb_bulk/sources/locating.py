@@ -1,6 +1,7 @@
 """A dataset's files, local or in S3."""
 
 import io
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -30,6 +31,11 @@ _REFUSALS = {
     "PermanentRedirect": ("the bucket is in another Region", "use a bucket of the stack's Region"),
 }
 
+_OF_TABLE = re.compile(
+    r"(?:^|/)(?:(?P<delta>_delta_log/)|(?P<hudi>\.hoodie/)|(?P<iceberg>metadata/[^/]*\.metadata\.json(?:\.gz)?$))"
+)
+_TABLES = {"delta": "Delta Lake", "hudi": "Hudi", "iceberg": "Iceberg"}
+
 
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
     """Return the files, in lexical order; those in S3 need `aws`.
@@ -48,6 +54,13 @@ def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, 
     if not found:
         raise InputError(shown, "no objects here", "check source.location")
     scheme = f"s3://{location.bucket}/"
+    for file in found:
+        if match := _OF_TABLE.search(file.name.removeprefix(shown)):
+            table = _TABLES[match.lastgroup or ""]
+            what = f"the location is a table of {table}, whose files also hold rows that were deleted"
+            raise InputError(
+                file.name, what, "write the table's rows to another prefix, for example with Spark"
+            )
     check_export(location, {file.name.removeprefix(scheme): file.version for file in found}, aws)
     return found
 

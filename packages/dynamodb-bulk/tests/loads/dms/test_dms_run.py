@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from bulk_testing.arranged import Arranged
+from bulk_testing.lost import deny
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.spec.errors import InputError
@@ -138,6 +139,28 @@ def test_status_shows_no_message_of_the_run_before(arranged: Arranged) -> None:
         progress = arranged.status().progress
     assert progress
     assert "Full load finished" not in progress.log
+
+
+def test_progress_and_verdict_are_told_when_the_log_may_not_be_read(arranged: Arranged) -> None:
+    deny(arranged.aws.logs, "GetLogEvents")
+    why = "AWS refused GetLogEvents: AccessDeniedException: said by AWS; allow it in the policies of"
+    with arranged.stage.held() as waiting:
+        arranged.run(wait=False)
+        arranged.stage.until(lambda: waiting() > 0)
+        progress = arranged.status().progress
+    assert progress
+    assert progress.log.startswith(why)
+    (arranged.folder / "rows.csv").write_text("a,1.5,x\nb,2,\nc,3,\n")
+    said = arranged.failure("two")
+    assert "the files hold 3 rows, but AWS accounts for 2" in said
+    assert f"DMS: {why}" in said
+
+
+def test_status_of_a_judged_load_asks_nothing_of_its_task(arranged: Arranged) -> None:
+    arranged.run()
+    arranged.load = arranged.load.model_copy(update={"task_arn": f"{arranged.load.task_arn}GONE"})
+    row = arranged.status()
+    assert (row.good, row.items_written) == (True, 2)
 
 
 def test_run_when_it_failed_before_runs_again_for_the_same_digest(arranged: Arranged) -> None:

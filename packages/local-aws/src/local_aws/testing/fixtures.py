@@ -16,9 +16,11 @@ from inspect import CO_VARKEYWORDS
 from pathlib import Path
 
 import pytest
+from botocore.client import ClientCreator
 from botocore.compat import accepts_kwargs
 from botocore.hooks import EventAliaser
 from botocore.loaders import create_loader
+from botocore.model import ServiceModel
 
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.background import MOTO
@@ -77,17 +79,25 @@ def no_real_aws() -> None:
 def clients_made_quickly() -> Iterator[None]:
     """Work out once a process, not once a client, what services are like: it takes longer than most calls.
 
-    That is their models, and what the events of a client are called now. Whether a handler takes what comes
-    is seen from its code.
+    That is their models, the classes of clients, and what the events of a client are called now. Whether a
+    handler takes what comes is seen from its code.
     """
+    new_class = ClientCreator._create_client_class  # pyright: ignore
+    classes: dict[str, type] = {}
     named_now: Callable[[str], str] = EventAliaser(None)._alias_event_name  # pyright: ignore
 
     def takes_more(handler: Callable[..., object]) -> bool:
         code = getattr(getattr(handler, "__func__", handler), "__code__", None)
         return bool(code.co_flags & CO_VARKEYWORDS) if code else bool(accepts_kwargs(handler))
 
+    def class_of(creator: ClientCreator, name: str, model: ServiceModel) -> type:
+        if name not in classes:
+            classes[name] = new_class(creator, name, model)
+        return classes[name]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", cache(create_loader))
+        patch.setattr(ClientCreator, "_create_client_class", class_of)
         patch.setattr(EventAliaser, "_alias_event_name", staticmethod(named_now))
         patch.setattr("botocore.hooks.accepts_kwargs", takes_more)
         yield

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from aws_croniter import AwsCroniter
@@ -33,11 +34,16 @@ def moments(expression: str, after: datetime, days: int = 1) -> list[datetime]:
     return cron.get_all_schedule_bw_dates(after.astimezone(UTC), after + timedelta(days=days))
 
 
+@cache
+def _parsed(expression: str) -> Jsonata:
+    return Jsonata(expression)
+
+
 def _evaluated(value: Any, states: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         return {key: _evaluated(inner, states) for key, inner in value.items()}
     if isinstance(value, str) and value.startswith("{%") and value.endswith("%}"):
-        expression = Jsonata(value[2:-2].strip())
+        expression = _parsed(value[2:-2].strip())
         frame = expression.create_frame()
         frame.bind("states", states)
         return expression.evaluate(None, frame)

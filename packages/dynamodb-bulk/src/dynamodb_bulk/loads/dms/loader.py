@@ -9,9 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
@@ -36,8 +34,9 @@ from dynamodb_bulk.loads.last_run import LastRun, ShownMetric, table_metrics
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.loads.status import NOT_STARTED, LoadStatus, recorded
 from dynamodb_bulk.monitoring.metrics import of_task
+from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
@@ -230,12 +229,16 @@ class DmsLoader(Loader[TaskLoad]):
 
     def status(self, load: TaskLoad, aws: Aws) -> LoadStatus:
         """The verdict on the last run, or what DMS counted so far of one that is not judged."""
-        task, record = describe_task(load, aws), RunRecord.read(load.records_bucket, load.name, aws)
+        record = RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=self.name, table=load.table)
+        if record and record.outcome:
+            row = recorded(row, record.rows_in_files, record.outcome)
+            if load.migration_type == "full-load":
+                return row
+        task = describe_task(load, aws)
         if record is None:
             return row
         if record.outcome:
-            row = recorded(row, record.rows_in_files, record.outcome)
             return _with_changes(row, load, task, aws) if task.applies and row.good else row
         row = replace(row, rows_in_files=record.rows_in_files)
         if not record.is_run(load.task_arn, task.started):
@@ -353,14 +356,9 @@ def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
 
 
 def _last_line(load: TaskLoad, task: TaskState, aws: Aws) -> str:
-    """Return the last message that DMS logged of the run, which may be denied to who only looks."""
+    """Return the last message that DMS logged of the run, or why it cannot be read."""
     began = datetime.fromisoformat(task.started) if task.started else None
-    try:
-        return next(iter(last_lines(load, aws, 1, began)), "")
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-        return ""
+    return unless_denied(lambda: next(iter(last_lines(load, aws, 1, began)), ""), str)
 
 
 def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) -> LoadStatus:
@@ -387,4 +385,4 @@ def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) ->
 def _not_begun(task: TaskState, record: RunRecord) -> str:
     if task.busy:
         return f"{task.noun} {task.shown}"
-    return "not started" if record.task else "unknown: an earlier version of this program started it"
+    return NOT_STARTED if record.task else "unknown: an earlier version of this program started it"

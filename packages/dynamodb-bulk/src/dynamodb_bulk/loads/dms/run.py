@@ -20,6 +20,7 @@ from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.progress import Progress, TableProgress
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Counted, Fates, Verdict, account, not_good
+from dynamodb_bulk.one_line import unless_denied
 from dynamodb_bulk.spec.errors import LoadFailed
 
 APPLYING = "changes are applied as their files arrive"
@@ -156,7 +157,7 @@ def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> Task
 def _examples(load: TaskLoad, counted: Counted, aws: Aws) -> list[str]:
     """The first rows that do not fit; where all of them do, the last errors that DMS logged."""
     if not counted.examples:
-        return [f"DMS: {line}" for line in last_errors(load, aws)]
+        return [f"DMS: {line}" for line in unless_denied(lambda: last_errors(load, aws), lambda why: (why,))]
     more = counted.rejected + counted.duplicates - len(counted.examples)
     return [*counted.examples, *([f"and {more:,} more"] if more > 0 else [])]
 

@@ -1,16 +1,13 @@
-"""A reload by DMS whose start, table or instance is lost or replaced, through the real engine."""
+"""A load by DMS whose table or instance is lost or replaced, through the real engine."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 
-from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
-from tests.e2e.clone import PATIENCE, Clone, Run
+from tests.e2e.clone import Clone, Run
 from tests.e2e.conftest import empty, new_stack, write_dataset
-from tests.e2e.stack import DESTROY, Stack
+from tests.e2e.stack import DESTROY, UP, Stack
 
-START = "StartReplicationTask"
 LOAD = {"dataset": "starts/dataset.yaml", "method": "dms"}
 
 
@@ -28,13 +25,6 @@ def loaded(clone: Clone) -> Iterator[Stack]:
         empty(each)
 
 
-@pytest.fixture
-def proxy(loaded: Stack) -> Iterator[FaultProxy]:
-    """Between `pulumi` and AWS."""
-    with fault_proxy(loaded.clone.endpoint) as made:
-        yield made
-
-
 def change(stack: Stack, age: int) -> None:
     """Write the same age into both rows of a file."""
     (stack.clone.folder / "starts" / "a.csv").write_text(f"p1|{age}\np2|{age}\n")
@@ -46,35 +36,6 @@ def ages(stack: Stack) -> dict[str, str]:
 
 def status(stack: Stack) -> Run:
     return stack.run("bulk status --json")
-
-
-def test_up_loads_new_data_when_the_up_before_was_killed_before_dms_started(
-    loaded: Stack, proxy: FaultProxy
-) -> None:
-    before = ages(loaded)
-    change(loaded, 77)
-    asked = threading.Event()
-    proxy.before(START, asked.set)
-    proxy.fail(START, "hang")
-    killed = loaded.begin(through=proxy.url)
-    assert asked.wait(PATIENCE)
-    loaded.clone.kill(killed)
-    assert ages(loaded) == before
-    assert '"verdict": "not started"' in status(loaded).output
-
-    up = loaded.up()
-    assert up.code == 0, up.output
-    assert ages(loaded) == {"p1": "77", "p2": "77", "p3": "7"}
-    assert '"verdict": "good"' in status(loaded).output
-
-
-def test_up_is_good_when_the_answer_of_the_start_is_lost(loaded: Stack, proxy: FaultProxy) -> None:
-    change(loaded, 88)
-    proxy.fail(START, "lost", times=1)
-    up = loaded.up(through=proxy.url)
-    assert up.code == 0, up.output
-    assert proxy.calls.count(START) > 0
-    assert ages(loaded) == {"p1": "88", "p2": "88", "p3": "7"}
 
 
 def test_up_loads_again_when_the_table_is_made_anew(loaded: Stack) -> None:
@@ -103,18 +64,13 @@ def test_up_keeps_the_table_when_the_instance_is_replaced(loaded: Stack) -> None
     loaded.clone.client("dynamodb").put_item(TableName=loaded.table("starts"), Item=marked)
     key = loaded.clone.client("kms").create_key()["KeyMetadata"]["Arn"]
     loaded.settle(LOAD, dms={"kms_key": key})
-    up = loaded.up()
-    assert up.code == 0, up.output
+    loaded.well(UP)
     assert len(after := instances(loaded)) == 1
     assert not after & before
     assert identity(loaded) == table
     assert ages(loaded)["since"] == "1"
     assert '"verdict": "good"' in status(loaded).output
     loaded.clone.client("dynamodb").delete_item(TableName=loaded.table("starts"), Key={"id": {"S": "since"}})
-    change(loaded, 66)
-    again = loaded.up()
-    assert again.code == 0, again.output
-    assert ages(loaded) == {"p1": "66", "p2": "66", "p3": "7"}
 
 
 def test_up_keeps_the_table_when_loads_become_serverless_and_share_a_task(loaded: Stack) -> None:
