@@ -93,7 +93,9 @@ def test_filter_of_a_negative_condition_and_another_is_refused_by_its_operator(
     negative: dict[str, Any], other: dict[str, Any]
 ) -> None:
     name = negative["filter-operator"]
-    with pytest.raises(ValueError, match=f"{name} is only taken as the one condition of its filter"):
+    with pytest.raises(
+        ValueError, match=f"{name} stands next to other conditions, and AWS does not document"
+    ):
         filter_of("id", negative, other)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Change = Literal[
     "instance.creating", "instance.modifying", "instance.deleting", "interface.releasing",
+    "instance.rebooting", "instance.maintaining",
     "task.creating", "task.modifying", "task.moving", "task.starting", "task.stopping", "task.deleting",
     "connection.testing",
     "replication.preparing", "replication.provisioning", "replication.starting", "replication.deleting",
@@ -28,6 +29,8 @@ _AWS: Mapping[Change, float] = {
     "instance.modifying": 300,
     "instance.deleting": 180,
     "interface.releasing": 60,
+    "instance.rebooting": 180,
+    "instance.maintaining": 600,
     "task.creating": 45,
     "task.modifying": 20,
     "task.moving": 300,

@@ -189,6 +189,7 @@ def application(latency: Latency, clone: str, dynamodb: str = MOTO, url: str = "
         "/_bulk/health": lambda _operation, _body, _region: (200, who),
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
+        "/_bulk/maintenance": lambda _operation, body, _region: _maintain(dms(), body),
         "/_bulk/time-to-live": _set_time_to_live,
         "/_bulk/throttle": lambda _operation, body, _region: (200, throttle(json.loads(body or b"{}"))),
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
@@ -238,6 +239,13 @@ def _set_hold(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str
     if "most" in asked:
         hold.hold(asked["most"])
     return 200, {"waiting": hold.waiting()}
+
+
+def _maintain(dms: "DmsService", body: bytes) -> tuple[int, dict[str, Any]]:
+    """Let the maintenance of the replication instance begin whose ARN is given."""
+    asked = json.loads(body)
+    dms.maintain(asked["instance"], asked.get("seconds"))
+    return 200, {}
 
 
 def _set_time_to_live(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:

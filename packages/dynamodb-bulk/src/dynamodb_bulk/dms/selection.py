@@ -93,12 +93,18 @@ class SourceFilter(Rule):
 
     @model_validator(mode="after")
     def _one_negative_condition(self) -> Self:
-        """AWS takes one alone before engine 3.5.0, and describes only in part how later ones combine it."""
+        """AWS takes one alone before engine 3.5.0, and does not document what later ones make of several.
+
+        It says that the conditions of a filter are combined by OR, and also that a negative one with `null`
+        and no positive one passes nothing, which OR would not.
+        """
         negative = [one for one in self.filter_conditions if one.filter_operator in _NEGATIVE]
         if negative and len(self.filter_conditions) > 1:
             operator = negative[0].filter_operator
-            what = f"{operator} is only taken as the one condition of its filter"
-            raise ValueError(f"{what}: write several filters, which all have to hold")
+            what = (
+                f"{operator} stands next to other conditions, and AWS does not document which rows then pass"
+            )
+            raise ValueError(f"{what}: write a filter for each, which all have to hold")
         return self
 
 

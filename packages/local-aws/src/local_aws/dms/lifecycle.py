@@ -35,6 +35,11 @@ class Lifecycle:
             self.current, self.later = self.later, None
         return self.current
 
+    @property
+    def left(self) -> float:
+        """Seconds until the next status."""
+        return max(0.0, self.due - time.monotonic())
+
     def change(self, status: str, *, then: str | None = None, after: float = 0.0) -> None:
         """Take on a status at once, and another one `after` seconds."""
         self.current, self.later, self.due = status, then, time.monotonic() + after

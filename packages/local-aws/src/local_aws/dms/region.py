@@ -3,7 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from local_aws.dataplane.job import Outcome
 from local_aws.dataplane.progress import Position, TableProgress
@@ -13,6 +13,7 @@ from local_aws.dms.lifecycle import GONE, Lifecycle
 from local_aws.latency import Latency
 
 Fields = dict[str, Any]
+Interruption = Literal["", "rebooting", "maintenance"]
 
 
 @dataclass(kw_only=True)
@@ -36,7 +37,10 @@ class Connection:
 
 @dataclass(kw_only=True)
 class Run:
-    """The latest run of a task or a serverless replication; times in seconds of the epoch."""
+    """The latest run of a task or a serverless replication; times in seconds of the epoch.
+
+    `interruption`: what its instance does that ends it.
+    """
 
     first_start: float
     started: float
@@ -45,6 +49,7 @@ class Run:
     stop: threading.Event = field(default_factory=threading.Event)
     stopped: float | None = None
     outcome: Outcome | None = None
+    interruption: Interruption = ""
 
     @property
     def stats(self) -> Fields:

@@ -135,12 +135,18 @@ def _work(
 
     failure = prepare(run)
     outcome = failed(job, failure) if failure else _outcome(region, task, run, job, kind)
-    if run.stop.is_set():
+    if run.interruption == "rebooting":
+        outcome = failed(job, "The replication instance was rebooted.")  # not AWS's words, which are unknown
+    elif run.stop.is_set() and not run.interruption:
         time.sleep(region.latency["task.stopping"])
     with region.lock:
         run.outcome = outcome
         run.stopped = time.time()
-        task.life.change("failed" if outcome.failure else "stopped")
+        if run.interruption == "maintenance":
+            instance = region.instance(task.fields["ReplicationInstanceArn"])
+            task.life.change("stopped", then="starting", after=instance.life.left)
+        else:
+            task.life.change("failed" if outcome.failure else "stopped")
     if task.arn not in region.tasks:
         if outcome.failure:
             announce_failed_replication(region, task, outcome.failure)
@@ -148,6 +154,18 @@ def _work(
         announce(region, TASK_FAILED, task, f"Reason: {outcome.failure}")
     else:
         announce(region, TASK_STOPPED, task, outcome.stop_reason)
+    if run.interruption == "maintenance":
+        _resume_after_maintenance(region, task, run, job)
+
+
+def _resume_after_maintenance(region: Region, task: Resource, run: Run, job: Job) -> None:
+    while task.life.status == "stopped":
+        time.sleep(0.05)
+    with region.lock:
+        if task.life.status == "starting":
+            begin(region, task, RESUME, run.position, job, lambda _: "")
+        elif task.life.status == "stopping":
+            task.life.change("stopped")
 
 
 def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> Outcome:

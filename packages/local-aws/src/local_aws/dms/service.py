@@ -17,6 +17,7 @@ from local_aws.dms import (
     instances,
     replication_configs,
     replications,
+    restarts,
     runs,
     statistics,
     subnet_groups,
@@ -79,6 +80,7 @@ OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
     "DescribeOrderableReplicationInstances": instances.describe_orderable,
     "ModifyReplicationInstance": instances.modify,
     "DeleteReplicationInstance": instances.delete,
+    "RebootReplicationInstance": restarts.reboot,
     "DescribeReplicationInstanceTaskLogs": tasks.describe_logs,
     "CreateEndpoint": endpoints.create,
     "DescribeEndpoints": endpoints.describe,
@@ -136,6 +138,12 @@ class DmsService:
         with region.lock:
             region.settle()
             return {arn: dict(tags) for arn, tags in region.tags.items()}
+
+    def maintain(self, instance_arn: str, seconds: float | None = None) -> None:
+        """Let the maintenance of an instance begin, which takes so long, or as long as the latency says."""
+        region = self._region(instance_arn.split(":")[3])
+        with region.lock:
+            restarts.maintain(region, instance_arn, seconds)
 
     def _call(self, operation: str, body: bytes, region_name: str) -> Fields:
         handler = OPERATIONS.get(operation)

@@ -1,4 +1,4 @@
-"""What takes time at a server as a test wants it: held loads, changes of time to live, throttled tables."""
+"""What takes time at a server as a test wants it: held loads, maintenance, time to live, throttled tables."""
 
 import json
 import urllib.request
@@ -19,6 +19,11 @@ def held(server: str, most: int = 1_000) -> Generator[Callable[..., int]]:
         yield hold
     finally:
         hold(most=0)
+
+
+def maintain(server: str, instance_arn: str, seconds: float) -> None:
+    """Let the maintenance of a replication instance begin, which takes so long."""
+    _ask(server, "maintenance", {"instance": instance_arn, "seconds": seconds})
 
 
 @contextmanager
@@ -46,7 +51,7 @@ def throttled(server: str, table: str, units: float) -> Generator[Callable[[floa
         set_units(None)
 
 
-def _ask(server: str, what: str, asked: Mapping[str, float | None]) -> dict[str, Any]:
+def _ask(server: str, what: str, asked: Mapping[str, object]) -> dict[str, Any]:
     request = urllib.request.Request(f"{server}/_bulk/{what}", json.dumps(asked).encode())
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read())

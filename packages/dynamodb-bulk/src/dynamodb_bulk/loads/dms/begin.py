@@ -10,7 +10,7 @@ from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, set_data_format, start_task
-from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, stop_task
+from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
@@ -162,7 +162,7 @@ def settled(load: TaskLoad, aws: Aws) -> TaskState:
     """Wait until the task is at work, or at rest, and return its state."""
     return poll(
         lambda: describe_task(load, aws),
-        lambda task: task.status not in SETTLING,
+        lambda task: not task.settling,
         limit_seconds=_SETTLING_SECONDS,
         what=f"the task of load {load.name}",
     )

@@ -79,6 +79,7 @@ class DmsLoader(Loader[TaskLoad]):
         ),
         calls=(
             called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "operate"),
+            called(EVERYTHING, "dms:DescribeReplicationInstances", "deploy", "operate"),
             called(
                 EVERYTHING,
                 "dms:DescribeConnections DescribeReplicationConfigs ec2:DescribeNetworkInterfaces",

@@ -26,6 +26,9 @@ from dynamodb_bulk.spec.errors import LoadFailed
 APPLYING = "changes are applied as their files arrive"
 # AWS's statistics follow its answers; a task at rest without the new start by then was not started.
 _SHOWN_SECONDS = 120
+# After maintenance AWS resumes tasks; how soon is not documented.
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.MaintenanceWindow.html
+_RESUMED_SECONDS = 300
 
 
 def progress(task: TaskState, rows_in_files: int | None) -> str:
@@ -121,7 +124,7 @@ def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> Task
 
     Raise LoadFailed past the load's limit, and when DMS shows no start of the task.
     """
-    shown_by = time.monotonic() + _SHOWN_SECONDS
+    shown_by, resumed_by = time.monotonic() + _SHOWN_SECONDS, 0.0
 
     def look() -> TaskState:
         task = describe_task(load, aws)
@@ -132,6 +135,11 @@ def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> Task
         return task
 
     def ended(task: TaskState) -> bool:
+        nonlocal resumed_by
+        if task.interruption:
+            resumed_by = time.monotonic() + _RESUMED_SECONDS
+        elif task.status == "stopped" and not task.finished and time.monotonic() < resumed_by:
+            return False
         return (task.has_run and task.applying) or (
             not task.busy and (task.has_run or time.monotonic() > shown_by)
         )

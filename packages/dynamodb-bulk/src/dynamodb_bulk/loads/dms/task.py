@@ -8,12 +8,14 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dynamodb_bulk.aws import Aws
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
@@ -24,6 +26,7 @@ from dynamodb_bulk.spec.migration import MigrationType
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import (
+        FilterTypeDef,
         ReplicationTaskStatsTypeDef,
         TableStatisticsTypeDef,
     )
@@ -66,6 +69,8 @@ class TaskState:
     `started` is when AWS says that it was last started, which changes with every start; "" when it never was.
     `loads` says whether the task has a full load, `applies` whether it applies changes after that. `since` is
     when it was started first, or reloaded. `alone`: no other load shares it; else `tables` are of one load.
+    `interruption`: what its replication instance does, so that it is at rest before its end, such as
+    "maintenance"; AWS resumes it after that, but not after a reboot.
     """
 
     status: str
@@ -78,6 +83,7 @@ class TaskState:
     full_load_over: bool = False
     stop_reason: str = ""
     failure: str = ""
+    interruption: str = ""
     started: str = ""
     since: datetime | None = None
     percent: int = 0
@@ -88,6 +94,8 @@ class TaskState:
     @property
     def shown(self) -> str:
         """Its state in words."""
+        if self.interruption:
+            return f"{self.status}: its replication instance is in the state {self.interruption}"
         return f"{self.status}: {self.phase}" if self.phase else self.status
 
     @property
@@ -123,7 +131,12 @@ class TaskState:
     @property
     def busy(self) -> bool:
         """Whether it is at work, or about to be."""
-        return self.status in (*SETTLING, "running")
+        return self.settling or self.status == "running"
+
+    @property
+    def settling(self) -> bool:
+        """Whether its state changes by itself soon."""
+        return self.status in SETTLING or bool(self.interruption)
 
     @property
     def finished(self) -> bool:
@@ -165,7 +178,7 @@ def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
         )
     statistics = task.statistics
     started = statistics.get("StartDate") or statistics.get("FreshStartDate")
-    return TaskState(
+    state = TaskState(
         noun=runner.noun,
         alone=not load.task,
         status=task.status,
@@ -183,6 +196,22 @@ def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
         seconds=_seconds(task.status, statistics),
         tables=tuple(_table_counts(load, aws)) if started else (),
     )
+    if task.instance and task.status in ("stopped", "failed") and not state.finished:
+        return replace(state, interruption=_interruption(task.instance, aws))
+    return state
+
+
+def _interruption(instance_arn: str, aws: Aws) -> str:
+    """Return the state of the instance, unless it is available; "" where that is not known."""
+    filters: list[FilterTypeDef] = [{"Name": "replication-instance-arn", "Values": [instance_arn]}]
+    try:
+        found = aws.dms.describe_replication_instances(Filters=filters).get("ReplicationInstances", [])
+    except ClientError as error:
+        if is_denied(error) or isinstance(error, aws.dms.exceptions.ResourceNotFoundFault):
+            return ""
+        raise
+    status = found[0].get("ReplicationInstanceStatus", "") if found else ""
+    return "" if status in ("available", "deleting") else status
 
 
 def stop_task(aws: Aws, *, task_arn: str) -> None:
