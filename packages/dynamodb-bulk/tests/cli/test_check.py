@@ -92,6 +92,29 @@ def test_check_when_files_are_in_s3_reads_them_and_names_what_the_prefix_matches
     assert places["not-data"] == ["s3://bucket/data/2024/_SUCCESS"]
 
 
+def test_check_names_hidden_objects_and_values_of_folders_that_are_in_no_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    location = "s3://bucket/_raw/day=1/"
+    path = small(tmp_path, {}, source={"files": [], "location": location})
+    names = ("year=2024/month=01/a.csv", "year=2024/month=02/a=b.csv", "id=1/a.csv", "_old/a.csv", ".a.csv")
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="bucket")
+        for number, name in enumerate(names):
+            row = f"{number},".encode() + ROWS.partition(b"\n")[0].partition(b",")[2] + b"\n"
+            s3.put_object(Bucket="bucket", Key=f"_raw/day=1/{name}", Body=row)
+        assert check([path], region="us-east-1", as_json=True) == 0
+    [report] = json.loads(capsys.readouterr().out)["datasets"]
+    found = {one["kind"]: one["examples"] for one in report["findings"]}
+    assert [one["file"] for one in found["not-data"]] == [f"{location}.a.csv", f"{location}_old/a.csv"]
+    assert [(one["file"], one["what"]) for one in found["partition-folders"]] == [
+        (f"{location}year=2024/month=01/a.csv", f"{each}, and there is no column {each.partition('=')[0]}")
+        for each in ("year=2024", "month=01")
+    ]
+
+
 def test_check_reports_a_folder_without_a_dataset(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no dataset\.yaml"):
         check([tmp_path])

@@ -300,29 +300,60 @@ FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size
 )
 
 
+TABLES = st.integers(1, 5).flatmap(
+    lambda width: st.lists(st.lists(FIELDS, min_size=width, max_size=width), min_size=1, max_size=12)
+)
+
+
+def written(table: list[list[str]], quoting: Any, line_end: str) -> str:
+    text = io.StringIO(newline="")
+    stdlib.writer(text, lineterminator=line_end, quoting=quoting).writerows(table)
+    return text.getvalue()
+
+
 @given(
-    table=st.integers(1, 5).flatmap(
-        lambda width: st.lists(st.lists(FIELDS, min_size=width, max_size=width), min_size=1, max_size=12)
-    ),
-    quote_all=st.booleans(),
+    table=TABLES,
+    quoting=st.sampled_from([stdlib.QUOTE_ALL, stdlib.QUOTE_MINIMAL]),
     line_end=st.sampled_from(["\n", "\r\n"]),
     mark=st.sampled_from(["", "\ufeff"]),
     block_bytes=st.sampled_from([16, 64, 1 << 20]),
 )
 def test_rows_when_written_by_the_csv_module_are_read_back(
-    table: list[list[str]], quote_all: bool, line_end: str, mark: str, block_bytes: int
+    table: list[list[str]], quoting: Any, line_end: str, mark: str, block_bytes: int
 ):
-    text = io.StringIO(newline="")
-    quoting = stdlib.QUOTE_ALL if quote_all else stdlib.QUOTE_MINIMAL
-    stdlib.writer(text, lineterminator=line_end, quoting=quoting).writerows(table)
+    text = written(table, quoting, line_end)
     rows, rejected = read(
-        mark + text.getvalue(), len(table[0]), form=CsvFormat(null_value="NULL!"), block_bytes=block_bytes
+        mark + text, len(table[0]), form=CsvFormat(null_value="NULL!"), block_bytes=block_bytes
     )
     assert not rejected
     assert [row for _, row in rows] == [tuple(row) for row in table]
-    assert [row for _, row in rows] == [
-        tuple(row) for row in stdlib.reader(io.StringIO(text.getvalue(), newline=""))
-    ]
+    assert [row for _, row in rows] == [tuple(row) for row in stdlib.reader(io.StringIO(text, newline=""))]
+
+
+@given(
+    table=TABLES,
+    quoting=st.sampled_from([stdlib.QUOTE_ALL, stdlib.QUOTE_MINIMAL]),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-be", "latin-1", "cp1252", "cp1250"]),
+)
+def test_rows_in_any_encoding_are_those_of_pyarrow(
+    table: list[list[str]], quoting: Any, line_end: str, encoding: str
+):
+    pyarrow, peer = (pytest.importorskip(name) for name in ("pyarrow", "pyarrow.csv"))
+    content = written(table, quoting, line_end).encode(encoding, "replace")
+    names = [f"c{index}" for index in range(len(table[0]))]
+    texts = peer.ConvertOptions(
+        column_types=dict.fromkeys(names, pyarrow.string()), strings_can_be_null=False
+    )
+    found = peer.read_csv(
+        io.BytesIO(content),
+        peer.ReadOptions(column_names=names, encoding=encoding),
+        peer.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        texts,
+    )
+    rows, rejected = read(content, len(names), form=CsvFormat(null_value="NULL!", encoding=encoding))
+    assert not rejected
+    assert [row for _, row in rows] == [tuple(row.values()) for row in found.to_pylist()]
 
 
 def record_by_record(data: bytes, columns: int, form: CsvFormat) -> tuple[Rows, list[Rejected]]:

@@ -1,5 +1,6 @@
 """What can be said of a dataset's files by their names and sizes."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -11,6 +12,9 @@ from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.text import number_of
 
 _NOT_DATA = ("_SUCCESS", "_started", "_COMPLETE", "manifest", ".checksum", ".md5", ".DS_Store", ".crc")
+# What Spark and Hive take for no data, and for the value of a column.
+_HIDDEN = re.compile(r"(?:^|/)[_.]")
+_PARTITION = re.compile(r"(?:^|/)([A-Za-z_]\w*)=[^/]*(?=/)")
 
 
 def looks_like_data(name: str) -> bool:
@@ -38,8 +42,25 @@ class _Listing(Detector):
                 yield Fault("file-too-large", Example(file=file.name, what=why))
             if not looks_like_data(file.name):
                 yield Fault("not-data", Example(file=file.name, what="by its name"))
+            elif _HIDDEN.search(self._beyond_location(file.name)):
+                what = "Spark and Hive would ignore a name that begins with _ or ."
+                yield Fault("not-data", Example(file=file.name, what=what))
         for other in self.subject.beside:
             yield Fault("prefix-matches-more", Example(file=other, what="matches the prefix without its /"))
+        yield from self._partitions()
+
+    def _partitions(self) -> Iterator[Fault]:
+        told = {column.name for column in self.dataset.columns}
+        for file in self.subject.files:
+            for found in _PARTITION.finditer(self._beyond_location(file.name)):
+                if (name := found[1]) not in told:
+                    told.add(name)
+                    what = f"{found[0].lstrip('/')}, and there is no column {name}"
+                    yield Fault("partition-folders", Example(file=file.name, what=what))
+
+    def _beyond_location(self, name: str) -> str:
+        location = self.dataset.location
+        return name.removeprefix(f"s3://{location.bucket}/{location.prefix}") if location else ""
 
 
 class _NoRows(Detector):
@@ -96,5 +117,10 @@ CHECKS = (
         "not-data",
         "An object under the prefix does not look like data, and would be read as data",
         "move it elsewhere",
+    ),
+    _warning(
+        "partition-folders",
+        "Names of folders hold values that the rows may not have, and they are not loaded",
+        "if items need them, write them into the files",
     ),
 )
