@@ -98,6 +98,16 @@ def test_init_when_the_dataset_file_exists_needs_force(here: Path) -> None:
     assert bulk("init", "a.csv", "--force").returncode == 0
 
 
+def test_init_writes_no_file_that_could_not_be_read_as_a_dataset(here: Path) -> None:
+    Path("a.csv").write_text("id,t\n1,x\n2,x\n")
+    refused = bulk("init", "a.csv", "--out", "orders")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "orders: the name of a dataset file ends with .yaml" in refused.stderr
+    Path("orders").mkdir()
+    assert bulk("init", "a.csv", "--out", "orders").returncode == 0
+    assert open_dataset(here / "orders/dataset.yaml").name == "a"
+
+
 def test_init_when_several_columns_may_be_the_key_names_the_option(here: Path) -> None:
     Path("a.csv").write_text("one,two\na,b\nc,d\n")
     refused = bulk("init", "a.csv")

@@ -21,7 +21,7 @@ from dynamodb_bulk.init.questions import answers, asked_encoding, may_ask, named
 from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.stack_file import with_load
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.loader import SUFFIXES, display_path
 from dynamodb_bulk.spec.text import number_of
 
 _NUMBERED = re.compile(r"[-_. ]?\d*$")
@@ -69,7 +69,7 @@ def init(
         for note in notes:
             _say(note)
         return check(written)
-    _refuse_existing(target, force=force)
+    _refuse_target(target, force=force)
     try:
         known = named_encoding(encoding) if encoding else None
         proposal = _proposal(paths, target, from_table, sample, region, known, key)
@@ -103,7 +103,10 @@ def _target(out: Path | None, paths: Sequence[Path], from_dms: Path | None) -> P
     return out / FILE if out.is_dir() else out
 
 
-def _refuse_existing(target: Path, *, force: bool) -> None:
+def _refuse_target(target: Path, *, force: bool) -> None:
+    if target.suffix.lower() not in SUFFIXES:
+        what = "the name of a dataset file ends with .yaml, and there is no such folder"
+        raise InputError(display_path(target), what, "change --out, or create the folder")
     if target.exists() and not force:
         raise InputError(
             display_path(target), "exists", "pass --force to overwrite it, or --out for another file"

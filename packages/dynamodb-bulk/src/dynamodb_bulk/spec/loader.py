@@ -13,7 +13,7 @@ from dynamodb_bulk.spec.yaml_reading import MAX_BYTES as YAML_BYTES
 from dynamodb_bulk.spec.yaml_reading import YamlDocument, read_yaml
 
 MAX_BYTES = 2 * 1024 * 1024
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class DatasetFile:
 
 def read_dataset_file(path: Path) -> DatasetFile:
     """Return the model of a dataset file; raise InputError with file, line and key."""
-    if path.suffix.lower() not in _SUFFIXES and path.is_file():
+    if path.suffix.lower() not in SUFFIXES and path.is_file():
         shown = display_path(path)
         what = "expected a dataset file, which is YAML"
         raise InputError(shown, what, f"if this is data, write one with `bulk init {shown}`")
