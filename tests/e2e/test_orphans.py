@@ -42,6 +42,7 @@ def kill_while_it_makes_the_bucket(stack: Stack) -> None:
     with fault_proxy(stack.clone.endpoint) as proxy:
         proxy.before(r"PUT /[^/?]+/?\?", made.set)
         proxy.fail(r"PUT /[^/?]+/?\?", "hang")
+        proxy.fail("CreateTable", "hang")  # it may be made at the same time
         killed = stack.begin(through=proxy.url)
         assert made.wait(PATIENCE)
         stack.clone.kill(killed)

@@ -280,6 +280,10 @@ def test_task_that_someone_deleted_is_told_in_one_line(
     assert isinstance(task, TaskLoad)
     load.aws.dms.delete_replication_task(ReplicationTaskArn=task.task_arn)
     load.stage.until(lambda: TaskRunner().described(task.task_arn, load.aws) is None)
+    assert bulk("status", "orders").returncode == 0, "what was judged stays judged"
+    record = RunRecord.read(task.records_bucket, task.name, load.aws)
+    assert record
+    record.model_copy(update={"outcome": None}).write(task.records_bucket, task.name, load.aws)
     gone = f"its task does not exist: {task.task_arn}; run `pulumi refresh`, then `pulumi up`"
     for command in ("status", "watch"):
         told = bulk(command, "orders")

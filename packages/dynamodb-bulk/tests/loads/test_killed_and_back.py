@@ -132,7 +132,8 @@ def test_command_outlasts_a_server_that_is_away_or_says_so_in_a_line(
         with monkeypatch.context() as patch:
             patch.setenv("AWS_ENDPOINT_URL", proxy.url)
             if lasts:
-                patch.setattr("dynamodb_bulk.aws.polling.OUTAGE_SECONDS", 0.2)
+                for module in ("aws.polling", "loads.writes.sender"):
+                    patch.setattr(f"dynamodb_bulk.{module}.OUTAGE_SECONDS", 0.2)
             ended = bulk("start", name)
         where = f"{moment}: {ended.stdout}{ended.stderr}"
         proxy.heal()
