@@ -226,7 +226,9 @@ def answer_task(aws: dict[str, Mapping[str, Any]], status: str, reason: str = ""
         **told,
     }
     aws["DescribeReplicationTasks"] = {"ReplicationTasks": [task]}
-    aws["DescribeReplicationInstances"] = {"ReplicationInstances": [{"ReplicationInstanceStatus": "available"}]}
+    aws["DescribeReplicationInstances"] = {
+        "ReplicationInstances": [{"ReplicationInstanceStatus": "available"}]
+    }
     table = {"SchemaName": "shop", "TableName": "orders", "TableState": "Full load", "FullLoadRows": 3}
     aws["DescribeTableStatistics"] = {"ReplicationTaskArn": TASK, "TableStatistics": [table]}
 
