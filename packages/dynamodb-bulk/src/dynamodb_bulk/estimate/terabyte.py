@@ -17,7 +17,7 @@ _ROW_BYTES = 117
 _ITEM_BYTES = {"DynamoDB JSON": 387, "Ion": 266}  # of a converted row
 # Bytes of text per CPU second: `bulk count` and the job's check, which counts; `bulk convert --shuffle` and
 # the job's conversion, to zstd.
-_RATES = (("count", 52e6, CHECKED), ("convert", 12e6, CONVERTED))
+_RATES = (("count", 43e6, CHECKED), ("convert", 7.8e6, CONVERTED))
 _CORES_HERE = 2
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _TABLE_UNITS = 40_000
