@@ -1,7 +1,9 @@
 import csv as stdlib
+import gzip
 import io
+import tracemalloc
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO, cast
 from unittest.mock import patch
 
 import pytest
@@ -293,6 +295,32 @@ def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_b
     assert [(one.line, one.kind) for one in rejected] == [(2, "record-too-long")]
     assert len(rows) == 20_001
     assert len(scanned) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [(b"", b"\0" * 2**16), (b'a,"', b"b,c;" * 2**14), (b'a,"', b"b,c\n" * 2**14)],
+    ids=["zeros", "a row without an end", "a quote that is not closed"],
+)
+def test_memory_is_bounded_when_a_compressed_record_does_not_end(start: bytes, more: bytes):
+    content = io.BytesIO(gzip.compress(start + more * 2**7, 1))
+    tracemalloc.start()
+    try:
+        with gzip.open(content) as file:
+            batches = read_rows(
+                cast("BinaryIO", file),
+                "f.csv",
+                ["a", "b"],
+                CsvFormat(),
+                block_bytes=2**16,
+                record_bytes=2**17,
+            )
+            first, *_ = [one.line for batch in batches for one in batch.rejected]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert first == 1
+    assert peak < 3 * 2**20, "of 8 MB"
 
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8) | st.sampled_from(
