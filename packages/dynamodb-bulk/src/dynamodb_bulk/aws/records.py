@@ -4,6 +4,7 @@ Where two processes may write one, S3 replaces it only if it is what the writer 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
+from contextlib import suppress
 from typing import ClassVar, Self
 
 from botocore.exceptions import ClientError
@@ -56,6 +57,12 @@ class StoredRecord(BaseModel):
             if error.response.get("Error", {}).get("Code") not in _OTHERS:
                 raise
             return None
+
+    @classmethod
+    def delete(cls, bucket: str, name: str, aws: Aws) -> None:
+        """Forget it, if there is one."""
+        with suppress(aws.s3.exceptions.NoSuchBucket):
+            aws.s3.delete_object(Bucket=bucket, Key=cls.key(name))
 
     def write(self, bucket: str, name: str, aws: Aws) -> Self:
         """Keep it in place of the one before."""

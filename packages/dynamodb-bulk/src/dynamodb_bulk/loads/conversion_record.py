@@ -33,12 +33,6 @@ class ConversionRecord(StoredRecord):
     separately: str = ""
 
     @classmethod
-    def delete(cls, bucket: str, name: str, aws: Aws) -> None:
-        """Forget it, if there is one."""
-        with suppress(aws.s3.exceptions.NoSuchBucket):
-            aws.s3.delete_object(Bucket=bucket, Key=cls.key(name))
-
-    @classmethod
     def lets_pass(cls, bucket: str, name: str, data: str, aws: Aws) -> bool:
         """Return whether the rejected rows of the data are loaded by themselves."""
         record = cls.read(bucket, name, aws)

@@ -1,6 +1,5 @@
 """Why the last try to start a load ended before AWS or a writer began: `bulk status` shows it."""
 
-from contextlib import suppress
 from typing import Self
 
 from dynamodb_bulk.aws import Aws
@@ -17,12 +16,6 @@ class Unstarted(StoredRecord):
 
     reason: str
     run: str | None = None
-
-    @classmethod
-    def delete(cls, bucket: str, name: str, aws: Aws) -> None:
-        """Forget it, if there is one."""
-        with suppress(aws.s3.exceptions.NoSuchBucket):
-            aws.s3.delete_object(Bucket=bucket, Key=cls.key(name))
 
     @classmethod
     def current(cls, load: DescribedLoad, aws: Aws) -> Self | None:
